@@ -1,0 +1,60 @@
+"""Where the book's data lies, and how its files are written."""
+
+import os
+import tempfile
+import tomllib
+from pathlib import Path
+
+from lstmblues.errors import BluesError
+
+_HERE = Path(__file__).resolve().parent
+# An installed wheel carries the data inside the package; a clone keeps it beside the package.
+DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"
+
+
+def write_whole(path: str | Path, content: bytes) -> Path:
+    """Write ``content`` to ``path`` whole or not at all, and return the path.
+
+    The bytes go to a temporary file in the same folder, which then takes the final name in one
+    step, so that neither a full disk nor an interruption leaves half a file.
+
+    Raises ``BluesError`` if the path cannot be written.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise BluesError(f"cannot write {path}: it is a folder; give the name of a file")
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as handle:
+            temporary = Path(handle.name)
+            handle.write(content)
+        # A temporary file is private to its owner; the finished one has the usual rights.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            reason = error.strerror or error
+            raise BluesError(f"cannot write {path}: {reason}; give a writable path") from error
+        raise
+    return path
+
+
+def read_whole(path: str | Path) -> bytes:
+    """Return the bytes of the file at ``path``; raise ``BluesError`` if it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or error
+        raise BluesError(f"cannot read {path}: {reason}; give the path of a file") from error
+
+
+def read_toml(path: str | Path) -> dict:
+    """Return the table in the TOML file at ``path``; raise ``BluesError`` if there is none."""
+    try:
+        return tomllib.loads(read_whole(path).decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BluesError(f"{path} is not a TOML file: {error}") from error

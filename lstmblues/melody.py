@@ -1,0 +1,122 @@
+"""Eck's melodies: the scale, his segments, the 4096 choruses (chapter 2, "The melodies")."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from lstmblues.errors import BluesError
+from lstmblues.files import DATA, read_toml
+from lstmblues.form import STEPS_PER_BAR, STEPS_PER_BEAT, Form, note_name, pitch
+from lstmblues.piece import Piece
+
+Segment = tuple[int, ...]
+"""Some quarter notes of a melody, as MIDI pitches."""
+
+
+def read_notes(text: str) -> Segment:
+    """Return the MIDI pitches of quarter notes written as in TR: ``"F c Bb Eb"``.
+
+    Capital letters lie in the octave from middle C up (C4 to B4); a small ``c`` is C5.
+    """
+    return tuple(pitch("C5" if name == "c" else f"{name}4") for name in text.split())
+
+
+def write_notes(notes: Sequence[int]) -> str:
+    """Return MIDI pitches C4 to C5 in TR's writing; the inverse of ``read_notes``."""
+    names = (note_name(number) for number in notes)
+    return " ".join("c" if name == "C5" else name.removesuffix("4") for name in names)
+
+
+def hold(quarter_notes: Sequence[int]) -> tuple[int, ...]:
+    """Return quarter notes as time steps: every pitch ``STEPS_PER_BEAT`` times."""
+    return tuple(number for number in quarter_notes for _ in range(STEPS_PER_BEAT))
+
+
+@dataclass(frozen=True)
+class Melodies:
+    """A space of melodies over a form: every place of a chorus offers segments to choose from.
+
+    ``places[p]`` holds the segments that may stand at place ``p``; one segment from each place,
+    in order, makes a chorus. Choruses are numbered from 0 in the order of ``itertools.product``
+    (the last place changes fastest). Which segments may stand where is our inference from the
+    choruses that TR prints, not a statement of the papers.
+    """
+
+    form: Form
+    scale: Segment
+    places: tuple[tuple[Segment, ...], ...]
+    printed: tuple[Segment, ...] = ()
+
+    def __post_init__(self):
+        # Building one chorus checks the length, and every segment's octave at its first use.
+        for choice in range(max(len(place) for place in self.places)):
+            self._chorus([min(choice, len(place) - 1) for place in self.places])
+
+    def __len__(self) -> int:
+        """How many choruses there are: 4096 for Eck's segments."""
+        return int(np.prod([len(place) for place in self.places]))
+
+    def chorus(self, number: int) -> Piece:
+        """Return chorus ``number`` (0 to ``len(self) - 1``) over the form's chords."""
+        if not 0 <= number < len(self):
+            raise BluesError(f"there is no chorus {number}; choruses go from 0 to {len(self) - 1}")
+        shape = [len(place) for place in self.places]
+        return self._chorus(np.unravel_index(number, shape))
+
+    def choruses(self) -> Iterator[Piece]:
+        """Yield all the choruses, in order."""
+        for choices in itertools.product(*(range(len(place)) for place in self.places)):
+            yield self._chorus(choices)
+
+    def printed_choruses(self) -> tuple[Piece, ...]:
+        """Return the choruses that TR figure 8.1 prints, in its order."""
+        return tuple(Piece.over(self.form, hold(notes)) for notes in self.printed)
+
+    @cached_property
+    def bars(self) -> frozenset[tuple[int, ...]]:
+        """Every bar of melody, as time steps, that occurs in some chorus."""
+        return frozenset(
+            piece.melody_bar(bar) for piece in self.choruses() for bar in range(piece.bars)
+        )
+
+    def _chorus(self, choices: Sequence[int]) -> Piece:
+        notes = [
+            number
+            for place, choice in zip(self.places, choices, strict=True)
+            for number in place[choice]
+        ]
+        melody = hold(notes)
+        if len(melody) != self.form.steps:
+            raise BluesError(
+                f"the segments make {len(melody)} steps; form {self.form.name!r} "
+                f"has {self.form.steps}"
+            )
+        return Piece.over(self.form, melody)
+
+
+def load_melodies(form: Form, path: str | Path = DATA / "eck-melodies.toml") -> Melodies:
+    """Return the melodies in the TOML file at ``path``, over ``form``; the default are Eck's.
+
+    Raises ``BluesError`` for a file that states no melodies, or segments that do not fill bars.
+    """
+    table = read_toml(path)
+    missing = {"scale", "segments"} - set(table)
+    if missing:
+        raise BluesError(f"{path} states no melodies: it lacks {', '.join(sorted(missing))}")
+    places = []
+    for number, bar in enumerate(table["segments"], start=1):
+        segments = [tuple(read_notes(text) for text in place) for place in bar]
+        for choice in itertools.product(*segments):
+            if len(hold(sum(choice, ()))) != STEPS_PER_BAR:
+                raise BluesError(f"the segments of bar {number} in {path} do not fill one bar")
+        places.extend(segments)
+    return Melodies(
+        form,
+        read_notes(table["scale"]),
+        tuple(places),
+        tuple(read_notes(text.replace("|", " ")) for text in table.get("printed", ())),
+    )
