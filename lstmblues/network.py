@@ -145,8 +145,10 @@ class Network:
             raise BluesError("the scale of every input must be above zero")
 
     def step(self, inputs: np.ndarray, state: State) -> tuple[dict[str, Activations], State]:
-        """Hear one step of on/off ``inputs`` (units,); return every group's activations, and the
-        state after the step. ``state`` is left as it was."""
+        """Hear one step of on/off ``inputs`` (units,); return activations, and the state after it.
+
+        The activations are every group's, by name. ``state`` is left as it was.
+        """
         heard = self.standardisation.apply(inputs)
         activations = {}
         for group in self.topology.groups:

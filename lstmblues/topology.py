@@ -89,9 +89,7 @@ class Topology:
 
 
 _CHORD_GROUP = Group("chords", CHORD_UNITS.start, CHORD_UNITS.stop, hears=("chords",))
-_MELODY_GROUP = Group(
-    "melody", MELODY_UNITS.start, MELODY_UNITS.stop, hears=("chords", "melody")
-)
+_MELODY_GROUP = Group("melody", MELODY_UNITS.start, MELODY_UNITS.stop, hears=("chords", "melody"))
 
 CHORDS = Topology("chords", (_CHORD_GROUP,))
 """Experiment 1: 4 blocks of 2 cells hear and predict the chords (TR section 4)."""
