@@ -146,12 +146,17 @@ def load_form(variant: str | None = None, path: str | Path = DATA / "bebop-blues
     missing = {"name", "bars", "chords"} - set(table)
     if missing:
         raise BluesError(f"{path} states no form: it lacks {', '.join(sorted(missing))}")
-    variants = table.get("variants", {})
-    if variant is not None and variant not in variants:
+    try:
+        variants = table.get("variants", {})
+        if variant is not None and variant not in variants:
+            raise BluesError(
+                f"form {table['name']!r} has no variant {variant!r}; "
+                f"it has {', '.join(variants) or 'none'}"
+            )
+        name = table["name"] if variant is None else f"{table['name']} ({variant})"
+        chords = {**table["chords"], **(variants[variant] if variant else {})}
+        return Form.parse(name, table["bars"], chords)
+    except (AttributeError, TypeError) as error:
         raise BluesError(
-            f"form {table['name']!r} has no variant {variant!r}; "
-            f"it has {', '.join(variants) or 'none'}"
-        )
-    chords = {**table["chords"], **(variants[variant] if variant else {})}
-    name = table["name"] if variant is None else f"{table['name']} ({variant})"
-    return Form.parse(name, table["bars"], chords)
+            f"{path} states no form: bars must be text, and chords and variants tables of notes"
+        ) from error

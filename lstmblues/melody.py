@@ -52,6 +52,8 @@ class Melodies:
     printed: tuple[Segment, ...] = ()
 
     def __post_init__(self):
+        if not self.places or not all(self.places):
+            raise BluesError("melodies need places, and at least one segment for every place")
         # Building one chorus checks the length, and every segment's octave at its first use.
         for choice in range(max(len(place) for place in self.places)):
             self._chorus([min(choice, len(place) - 1) for place in self.places])
@@ -75,6 +77,15 @@ class Melodies:
     def printed_choruses(self) -> tuple[Piece, ...]:
         """Return the choruses that TR figure 8.1 prints, in its order."""
         return tuple(Piece.over(self.form, hold(notes)) for notes in self.printed)
+
+    def split(self, unseen_share: float = 0.25, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return the numbers of training choruses and of unseen ones, drawn at random.
+
+        Every chorus is in one of the two sorted arrays; ``unseen_share`` of them in the second.
+        """
+        order = np.random.default_rng(seed).permutation(len(self))
+        unseen = round(unseen_share * len(self))
+        return np.sort(order[unseen:]), np.sort(order[:unseen])
 
     @cached_property
     def bars(self) -> frozenset[tuple[int, ...]]:
@@ -107,16 +118,25 @@ def load_melodies(form: Form, path: str | Path = DATA / "eck-melodies.toml") -> 
     missing = {"scale", "segments"} - set(table)
     if missing:
         raise BluesError(f"{path} states no melodies: it lacks {', '.join(sorted(missing))}")
-    places = []
-    for number, bar in enumerate(table["segments"], start=1):
+    try:
+        return Melodies(
+            form,
+            read_notes(table["scale"]),
+            tuple(_places(table["segments"], path)),
+            tuple(read_notes(text.replace("|", " ")) for text in table.get("printed", ())),
+        )
+    except (AttributeError, TypeError) as error:
+        raise BluesError(
+            f"{path} states no melodies: scale must be text, printed a list of texts, and segments "
+            "a list of bars, each a list of places, each a list of texts"
+        ) from error
+
+
+def _places(bars: Sequence, path: str | Path) -> Iterator[tuple[Segment, ...]]:
+    """Yield the places of all bars, after a check that any choice of segments fills its bar."""
+    for number, bar in enumerate(bars, start=1):
         segments = [tuple(read_notes(text) for text in place) for place in bar]
         for choice in itertools.product(*segments):
             if len(hold(sum(choice, ()))) != STEPS_PER_BAR:
                 raise BluesError(f"the segments of bar {number} in {path} do not fill one bar")
-        places.extend(segments)
-    return Melodies(
-        form,
-        read_notes(table["scale"]),
-        tuple(places),
-        tuple(read_notes(text.replace("|", " ")) for text in table.get("printed", ())),
-    )
+        yield from segments

@@ -5,7 +5,9 @@ place where equal steps become held notes. The score, the plots and the player u
 """
 
 import io
+import itertools
 import math
+import re
 import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -36,6 +38,10 @@ SLOWEST, FASTEST = 20.0, 400.0
 LONGEST_BARS = 10_000
 LARGEST_FILE = 2**20
 """The longest piece (bars) and the largest file (bytes) that are read: more is a broken file."""
+
+# A number in a MIDI file goes on for as long as bytes have the highest bit set; mido would read on
+# for minutes.
+_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{1000}")
 
 _END = "end of piece"
 """The text event that keeps the length of a piece that ends with rests."""
@@ -146,22 +152,12 @@ def from_midi(source: bytes | str | Path, form: Form) -> Piece:
     else:
         name, content = str(source), read_whole(source)
     file = _parse(content, name)
-    notes = [note for track in file.instruments if not track.is_drum for note in track.notes]
-    ends = [text.time for text in file.text_events if text.text == _END]
-    if not notes and not ends:
+    spans = _spans(file)
+    ends = [_step_at(text.time, file) for text in file.text_events if text.text == _END]
+    if not spans and not ends:
         raise BluesError(f"{name} has no notes; a piece needs some, drums aside")
-
-    def step_at(time: float) -> int:
-        ticks = int(file.time_to_tick(time))
-        return math.floor(ticks * STEPS_PER_BEAT / file.resolution + 0.5)
-
-    spans = []
-    for note in notes:
-        onset = step_at(note.start)
-        spans.append((note.pitch, onset, max(onset + 1, step_at(note.end))))
-    length = max([end for _, _, end in spans] + [step_at(time) for time in ends])
+    length = max([end for _, _, end in spans] + ends)
     bars = max(1, math.ceil(length / STEPS_PER_BAR))
-
     unit_of = {pitch: unit for unit, pitch in enumerate((*CHORD_OCTAVE, *MELODY_OCTAVE))}
     sounding = np.zeros((UNITS, bars * STEPS_PER_BAR), dtype=bool)
     for pitch, onset, end in spans:
@@ -173,22 +169,46 @@ def from_midi(source: bytes | str | Path, form: Form) -> Piece:
                 f"{note_name(MELODY_OCTAVE[0])} to {note_name(MELODY_OCTAVE[-1])}"
             )
         sounding[unit_of[pitch], onset:end] = True
-    return decode(sounding.T, form)
+    try:
+        return decode(sounding.T, form)
+    except BluesError as error:
+        raise BluesError(f"in {name}, rounded to eighth notes: {error}") from error
+
+
+def _spans(file: pretty_midi.PrettyMIDI) -> list[tuple[int, int, int]]:
+    """Return pitch, onset and end (in steps, the end exclusive) of every note but drums."""
+    spans = []
+    for track in file.instruments:
+        for note in () if track.is_drum else track.notes:
+            onset = _step_at(note.start, file)
+            spans.append((note.pitch, onset, max(onset + 1, _step_at(note.end, file))))
+    return spans
+
+
+def _step_at(seconds: float, file: pretty_midi.PrettyMIDI) -> int:
+    """Return the step that is nearest to a time, whatever the tempo is there."""
+    beats = int(file.time_to_tick(seconds)) / file.resolution
+    return math.floor(beats * STEPS_PER_BEAT + 0.5)
 
 
 def _parse(content: bytes, name: str) -> pretty_midi.PrettyMIDI:
-    """Read a MIDI file; whatever its reader stumbles over becomes a ``BluesError``."""
+    """Read a MIDI file; whatever its readers stumble over becomes a ``BluesError``."""
     if len(content) > LARGEST_FILE:
         raise BluesError(
             f"{name} is too large for a piece: it has {len(content)} bytes; "
             f"at most {LARGEST_FILE} are accepted"
         )
+    if _ENDLESS_NUMBER.search(content):
+        raise BluesError(f"{name} is not a readable MIDI file: one of its numbers does not end")
     try:
         with warnings.catch_warnings():
-            # pretty_midi warns of tempo changes outside the first track; a step is a step at any.
+            # pretty_midi warns of tempo changes outside the first track, which change no step.
             warnings.simplefilter("ignore")
             file = mido.MidiFile(file=io.BytesIO(content))
             _check_time(file, name)
+            file.tracks = [track for track in file.tracks if track]
+            for track in file.tracks:
+                _part_restruck_notes(track, file.ticks_per_beat / STEPS_PER_BEAT / 2)
             return pretty_midi.PrettyMIDI(mido_object=file)
     except BluesError:
         raise
@@ -199,8 +219,31 @@ def _parse(content: bytes, name: str) -> pretty_midi.PrettyMIDI:
         ) from error
 
 
+def _part_restruck_notes(track: mido.MidiTrack, half_step: float) -> None:
+    """Take out the end of a note that comes just after (in ticks) its pitch was struck again.
+
+    Sequencers write legato like that. pretty_midi would take it as the end of both notes.
+    """
+    tick, sounding, restruck = 0, set(), {}
+    for number, message in enumerate(track):
+        tick += message.time
+        if message.type not in ("note_on", "note_off"):
+            continue
+        key = message.channel, message.note
+        if message.type == "note_on" and message.velocity > 0:
+            if key in sounding:
+                restruck[key] = tick
+            sounding.add(key)
+        elif tick - restruck.pop(key, -math.inf) < half_step:
+            track[number] = mido.MetaMessage("text", time=message.time)
+        else:
+            sounding.discard(key)
+
+
 def _check_time(file: mido.MidiFile, name: str) -> None:
     """Refuse a file whose time cannot be told in beats, or whose length is absurd."""
+    if not any(file.tracks):
+        raise BluesError(f"{name} is an empty MIDI file: it has no tracks, or nothing in them")
     if file.ticks_per_beat <= 0:
         raise BluesError(
             f"{name} counts time in film frames or not at all; "
@@ -211,8 +254,11 @@ def _check_time(file: mido.MidiFile, name: str) -> None:
             f"{name} is a MIDI file of type 2, whose tracks do not play together; "
             "types 0 and 1 are accepted"
         )
+    for message in itertools.chain(*file.tracks):
+        if message.type == "set_tempo" and message.tempo == 0:
+            raise BluesError(f"{name} has a tempo at which a beat lasts no time; any other will do")
     bar = file.ticks_per_beat * BEATS_PER_BAR
-    bars = max((sum(message.time for message in track) for track in file.tracks), default=0) // bar
+    bars = max(sum(message.time for message in track) for track in file.tracks) // bar
     most = min(LONGEST_BARS, int(pretty_midi.pretty_midi.MAX_TICK) // bar)
     if bars >= most:
         raise BluesError(

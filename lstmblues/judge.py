@@ -1,0 +1,112 @@
+"""Judging a piece: whether it keeps the form, and what is new in it (chapter 8, "Composition")."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstmblues.encoding import MELODY_UNITS, encode_batch
+from lstmblues.errors import BluesError
+from lstmblues.form import STEPS_PER_BAR
+from lstmblues.melody import Melodies
+from lstmblues.network import Network
+from lstmblues.piece import Piece
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What ``judge`` finds, in the words of the command line.
+
+    ``choruses``: whole choruses in the piece; ``chords_right``: fraction of its steps whose chord
+    is exactly the form's; ``choruses_right``: how many choruses are right at every step;
+    ``first_wrong_bar``: the first bar (counted from 1) with a wrong chord, or None;
+    ``novel_bars``: fraction of bars whose melody stands in no chorus of the melodies, at any bar;
+    ``longest_copy_bars``: see ``longest_copy``.
+    """
+
+    choruses: int
+    chords_right: float
+    choruses_right: int
+    first_wrong_bar: int | None
+    novel_bars: float
+    longest_copy_bars: int
+
+
+def right_steps(piece: Piece) -> np.ndarray:
+    """Return, step by step, whether the chord is exactly the form's: shape (steps,), bool."""
+    form = piece.form
+    expected = [frozenset(chord.pitches) for chord in form.chord_at]
+    return np.array([chord == expected[t % form.steps] for t, chord in enumerate(piece.chords)])
+
+
+def judge(piece: Piece, melodies: Melodies) -> Verdict:
+    """Return the verdict on ``piece``, compared with ``melodies`` over the same form.
+
+    Raises ``BluesError`` if the piece is shorter than one chorus, or over another form.
+    """
+    if piece.form != melodies.form:
+        raise BluesError(
+            f"a piece over {piece.form.name!r} cannot be compared with melodies over "
+            f"{melodies.form.name!r}"
+        )
+    if piece.choruses < 1:
+        raise BluesError(
+            f"a piece of {piece.bars} bars is too short to judge; "
+            f"needed is a chorus of {len(piece.form.bars)} bars"
+        )
+    right = right_steps(piece)
+    wrong = np.flatnonzero(~right)
+    whole = right[: piece.choruses * piece.form.steps].reshape(piece.choruses, -1)
+    new = [piece.melody_bar(bar) not in melodies.bars for bar in range(piece.bars)]
+    return Verdict(
+        choruses=piece.choruses,
+        chords_right=float(right.mean()),
+        choruses_right=int(whole.all(axis=1).sum()),
+        first_wrong_bar=int(wrong[0]) // STEPS_PER_BAR + 1 if wrong.size else None,
+        novel_bars=float(np.mean(new)),
+        longest_copy_bars=longest_copy(piece, melodies),
+    )
+
+
+def longest_copy(piece: Piece, melodies: Melodies) -> int:
+    """Return how many bars in a row are taken from the melodies.
+
+    The most consecutive bars that one chorus of ``piece`` shares, at the same bars, with one
+    chorus of ``melodies``: from 0 to the number of bars of the form.
+    """
+    bars = len(piece.form.bars)
+    known = _melody_bars(melodies.choruses(), bars)
+    played = _melody_bars((piece.chorus(number) for number in range(piece.choruses)), bars)
+    longest = 0
+    for chorus in played:
+        same = (known == chorus).all(axis=2)  # (choruses of melodies, bars)
+        run = np.zeros(len(known), dtype=int)
+        for bar in range(bars):
+            run = np.where(same[:, bar], run + 1, 0)
+            longest = max(longest, int(run.max()))
+    return longest
+
+
+def melody_bits(network: Network, choruses: list[Piece]) -> float:
+    """Return how many bits a chorus the network needs for the melodies of ``choruses``.
+
+    The choruses are heard one after another from a cold start (teacher forcing). A step costs
+    -log2 of the note's share among the melody outputs; the first chorus, through which the
+    network finds its place, is not counted, and neither is the last step, which nothing follows.
+    Needs two choruses or more.
+    """
+    if len(choruses) < 2:
+        raise BluesError("melody bits need two choruses or more, as the first is not counted")
+    array = encode_batch(choruses)
+    steps = array.shape[1]
+    stream = array.reshape(-1, array.shape[2])
+    output = network.run(stream)[:-1, MELODY_UNITS]
+    share = (output * stream[1:, MELODY_UNITS]).sum(axis=1) / output.sum(axis=1)
+    bits = -np.log2(share)[steps - 1 :]
+    return float(bits.sum() / (len(choruses) - 1))
+
+
+def _melody_bars(choruses: Iterable[Piece], bars: int) -> np.ndarray:
+    """Return the melodies as MIDI pitches, 0 for a rest: shape (choruses, bars, steps a bar)."""
+    melodies = [[note or 0 for note in piece.melody] for piece in choruses]
+    return np.array(melodies).reshape(-1, bars, STEPS_PER_BAR)

@@ -1,0 +1,304 @@
+"""Training both experiments by the rule of 2002 (chapters 6 and 7).
+
+Where the papers leave a setting open, or ours differs, ``Settings`` says so.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from lstmblues import __version__
+from lstmblues.encoding import CHORD_UNITS, Standardisation, encode, encode_batch
+from lstmblues.form import Form
+from lstmblues.learn2002 import GroupLearner, Lesson
+from lstmblues.melody import Melodies
+from lstmblues.network import Network
+from lstmblues.piece import Piece
+from lstmblues.topology import BLUES, CHORDS, Topology
+
+CHORUSES_OF_A_RECORDING = 14
+"""How many choruses the long recordings of 2002 last (inferred from their sizes)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a training run can choose.
+
+    Gate biases are given a block, for the four blocks of each group. TR and IC print learning
+    rate 0.00001 and momentum 0.9; negative biases for all gates, TR's being -0.5 to -2.0; and
+    resets after "gross errors". Our forget gates start open (positive, as in Gers et al. 2000),
+    our learning rates are larger, and every pass over a few choruses starts cold, so that the
+    cold start with which the test begins is practised.
+    """
+
+    learning_rate: float = 5e-4
+    melody_learning_rate: float = 2e-3
+    momentum: float = 0.9
+    gross_errors_before_reset: int = 7
+    choruses_a_pass: int = 5
+    initial_weights: float = 0.1
+    input_gate_biases: tuple[float, ...] = (-0.5, -1.0, -1.5, -2.0)
+    forget_gate_biases: tuple[float, ...] = (0.5, 1.0, 1.5, 2.0)
+    output_gate_biases: tuple[float, ...] = (-0.5, -1.0, -1.5, -2.0)
+    output_bias: float = 0.5
+    standardised_inputs: bool = True
+    most_steps: int = 3_000_000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training run stands after one pass.
+
+    ``chord_loss`` and ``melody_loss`` are the pass's mean cross-entropies a step in nats
+    (``melody_loss`` is None without a melody); ``gross_errors`` counts the steps whose chord was
+    wrong; ``chords_learned`` says whether the chords have been learned; ``snapshot()`` returns
+    the network as it is.
+    """
+
+    steps: int
+    most_steps: int
+    chord_loss: float
+    melody_loss: float | None
+    gross_errors: int
+    chords_learned: bool
+    snapshot: Callable[[], Network]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished training run.
+
+    The network, whether it ``learned`` (see the function that returns this), after how many
+    ``steps`` and ``seconds``, and the ``history``, one entry a pass.
+    """
+
+    network: Network
+    learned: bool
+    steps: int
+    seconds: float
+    history: list[Progress] = field(repr=False)
+
+    @property
+    def loss_curve(self) -> np.ndarray:
+        """Steps and mean chord cross-entropy a step of every pass: shape (passes, 2)."""
+        return np.array([(progress.steps, progress.chord_loss) for progress in self.history])
+
+
+def initial_network(
+    topology: Topology, standardisation: Standardisation, seed: int, settings: Settings
+) -> Network:
+    """Return an untrained network: small random weights, and the settings' biases."""
+    generator = np.random.default_rng(seed)
+    weights = {}
+    for group in topology.groups:
+        reach = settings.initial_weights
+        matrices = {
+            kind: generator.uniform(-reach, reach, shape)
+            for kind, shape in topology.shapes(group).items()
+        }
+        matrices["input_gate"][:, -1] = settings.input_gate_biases
+        matrices["forget_gate"][:, -1] = settings.forget_gate_biases
+        matrices["output_gate"][:, -1] = settings.output_gate_biases
+        matrices["output"][:, -1] = settings.output_bias
+        weights[group.name] = matrices
+    return Network(topology, weights, standardisation)
+
+
+class NetworkLearner:
+    """A network while it learns: one ``GroupLearner`` a group, fed pass by pass."""
+
+    def __init__(self, network: Network, settings: Settings):
+        self.start, self.settings = network, settings
+        self.groups = {
+            group.name: GroupLearner.pack(network, group) for group in network.topology.groups
+        }
+        self.resting = set()
+        self.steps = 0
+
+    def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:
+        """Learn from consecutive choruses, starting cold.
+
+        ``array`` (steps + 1, units) is on or off; its last step is only a target. Groups in
+        ``resting`` listen and predict, but do not learn. The chords' gross errors reset the
+        whole network. Returns every group's lesson.
+        """
+        topology = self.start.topology
+        standardised, targets = self.start.standardisation.apply(array[:-1]), array[1:]
+        cold = np.zeros(len(targets), dtype=bool)
+        cold[0] = True
+        first = topology.groups[0]
+        lessons = {}
+        for group in topology.groups:
+            if group is first:
+                positions, resets = np.arange(len(targets)), self._resets_allowed(group.name)
+            else:
+                positions, resets = lessons[first.name].positions, 0
+                cold = lessons[first.name].cold[positions]
+            rate, momentum = self._pace(group.name)
+            lessons[group.name] = self.groups[group.name].learn(
+                standardised[positions, group.units],
+                targets[positions, group.units],
+                chorus_steps,
+                rate,
+                momentum,
+                resets,
+                _one_step_ago([lessons[n].cell_outputs for n in group.hears if n in lessons], cold),
+                cold,
+            )
+        self.steps += len(lessons[first.name].losses)
+        return lessons
+
+    def chords_right(self, cycle: np.ndarray, cycles: int) -> bool:
+        """Whether the chord group, running free from a cold start, is faultless all ``cycles``.
+
+        ``cycle`` (steps, chord units) is one chorus of chords, on or off.
+        """
+        levels = np.stack([np.zeros(self.start.topology.units), np.ones(self.start.topology.units)])
+        levels = self.start.standardisation.apply(levels)[:, CHORD_UNITS]
+        return self.groups["chords"].faultless_cycles(levels, cycle, cycles) == cycles
+
+    def network(self, **header) -> Network:
+        """Return the network with the weights as they are now, and ``header``."""
+        topology = self.start.topology
+        weights = {name: learner.unpack(topology) for name, learner in self.groups.items()}
+        return Network(topology, weights, self.start.standardisation, header)
+
+    def _resets_allowed(self, name: str) -> int:
+        return 0 if name in self.resting else self.settings.gross_errors_before_reset
+
+    def _pace(self, name: str) -> tuple[float, float]:
+        if name in self.resting:
+            return 0.0, 0.0
+        melody = name == "melody"
+        rate = self.settings.melody_learning_rate if melody else self.settings.learning_rate
+        return rate, self.settings.momentum
+
+
+def _one_step_ago(cell_outputs: list[np.ndarray], cold: np.ndarray) -> np.ndarray | None:
+    """Return other groups' cell outputs as heard one step later; nothing after a cold start."""
+    if not cell_outputs:
+        return None
+    heard = np.roll(np.concatenate(cell_outputs, axis=1), 1, axis=0)
+    heard[cold] = 0.0
+    return heard
+
+
+def learn_chords(
+    form: Form,
+    seed: int,
+    settings: Settings | None = None,
+    watch: Callable[[Progress], None] = lambda progress: None,
+) -> Result:
+    """Train experiment 1: predict the next step of the form's chords.
+
+    Learned means that, from a cold start, given the first step and then its own outputs (on
+    above 0.5), the network plays ``CHORUSES_OF_A_RECORDING`` choruses without a fault. Training
+    stops there, or at ``settings.most_steps``. ``watch`` is called after every pass.
+    """
+    settings = settings or Settings()
+    chorus = encode(Piece.over(form, [None] * form.steps))[:, CHORD_UNITS]
+    array = np.concatenate([np.tile(chorus, (settings.choruses_a_pass, 1)), chorus[:1]])
+    learner = _learner(CHORDS, chorus, seed, settings)
+    return _train(learner, lambda: array, form, seed, watch)
+
+
+def learn_blues(
+    melodies: Melodies,
+    seed: int,
+    settings: Settings | None = None,
+    watch: Callable[[Progress], None] = lambda progress: None,
+    numbers: np.ndarray | None = None,
+) -> Result:
+    """Train experiment 2: predict the next step of chords and melody together.
+
+    Every pass plays choruses drawn at random from ``numbers`` (default: all of ``melodies``).
+    The chords stop learning when they are learned (as in ``learn_chords``); the melody goes on
+    over them until its error has levelled off. Learned means that both happened.
+    """
+    settings = settings or Settings()
+    numbers = np.arange(len(melodies)) if numbers is None else numbers
+    arrays = encode_batch([melodies.chorus(int(number)) for number in numbers])
+    generator = np.random.default_rng([seed, len(numbers)])
+    learner = _learner(BLUES, arrays, seed, settings)
+
+    def draw():
+        chosen = arrays[generator.integers(len(arrays), size=settings.choruses_a_pass + 1)]
+        return np.concatenate([*chosen[:-1], chosen[-1, :1]])
+
+    return _train(learner, draw, melodies.form, seed, watch)
+
+
+def levelled_off(losses: list[float], window: int = 400, gain: float = 0.01) -> bool:
+    """Whether an error has stopped falling; ``losses`` has one value a pass.
+
+    It has if the median of the last ``window`` losses is not lower, by the fraction ``gain``,
+    than that of the ``window`` before them. (On-line learning with momentum has short bursts of
+    large error, which would dominate a mean.)
+    """
+    if len(losses) < 2 * window:
+        return False
+    before, now = np.median(losses[-2 * window : -window]), np.median(losses[-window:])
+    return bool(now > (1.0 - gain) * before)
+
+
+def _learner(topology: Topology, data: np.ndarray, seed: int, settings: Settings) -> NetworkLearner:
+    standardisation = (
+        Standardisation.fit(data)
+        if settings.standardised_inputs
+        else Standardisation.none(topology.units)
+    )
+    return NetworkLearner(initial_network(topology, standardisation, seed, settings), settings)
+
+
+def _train(
+    learner: NetworkLearner,
+    draw: Callable[[], np.ndarray],
+    form: Form,
+    seed: int,
+    watch: Callable[[Progress], None],
+) -> Result:
+    """Learn pass after pass until the chords are right and the melody, if any, levels off."""
+    settings, history, melody_losses = learner.settings, [], []
+    cycle = np.roll(draw()[: form.steps, CHORD_UNITS], -1, axis=0)
+    started, learned = time.perf_counter(), False
+    while not learned and learner.steps < settings.most_steps:
+        lessons = learner.learn_pass(draw(), form.steps)
+        chords, melody = lessons["chords"], lessons.get("melody")
+        last_chorus = chords.errors[-form.steps :]
+        # The test is worth its time only once a chorus went by without an error.
+        faultless = len(last_chorus) == form.steps and not last_chorus.any()
+        if (
+            faultless
+            and "chords" not in learner.resting
+            and learner.chords_right(cycle, CHORUSES_OF_A_RECORDING)
+        ):
+            learner.resting.add("chords")
+        chords_learned = "chords" in learner.resting
+        if melody is not None and chords_learned:
+            melody_losses.append(float(melody.losses.mean()))
+        learned = chords_learned and (melody is None or levelled_off(melody_losses))
+        history.append(
+            Progress(
+                learner.steps,
+                settings.most_steps,
+                float(chords.losses.mean()),
+                None if melody is None else float(melody.losses.mean()),
+                int((chords.errors > 0).sum()),
+                chords_learned,
+                learner.network,
+            )
+        )
+        watch(history[-1])
+    header = {
+        "algorithm": "2002",
+        "form": form.name,
+        "seed": seed,
+        "steps": learner.steps,
+        "learned": learned,
+        "settings": asdict(settings),
+        "versions": {"lstmblues": __version__, "numpy": np.__version__},
+    }
+    seconds = time.perf_counter() - started
+    return Result(learner.network(**header), learned, learner.steps, seconds, history)
