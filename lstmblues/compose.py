@@ -7,6 +7,7 @@ import numpy as np
 from lstmblues.encoding import CHORD_UNITS, MELODY_UNITS, UNITS, decode, encode
 from lstmblues.errors import BluesError
 from lstmblues.form import STEPS_PER_BEAT, Form
+from lstmblues.melody import Melodies
 from lstmblues.network import Activations, Network, State
 from lstmblues.piece import Piece
 
@@ -92,3 +93,21 @@ def play(
         {name: Activations.stack([step[name] for step in history]) for name in history[0]},
         given,
     )
+
+
+def compose(
+    network: Network,
+    melodies: Melodies,
+    choruses: int = 1,
+    seed: int = 0,
+    temperature: float = 1.0,
+    primer_notes: int = 1,
+) -> Performance:
+    """Let ``network`` play, as ``play`` does, from the start of a training chorus.
+
+    ``seed`` chooses the chorus, from those that ``melodies.split()`` gives to training, as well
+    as every note drawn.
+    """
+    numbers = melodies.split()[0]
+    primer = melodies.chorus(int(np.random.default_rng(seed).choice(numbers)))
+    return play(network, melodies.form, primer, choruses, seed, temperature, primer_notes)

@@ -21,8 +21,7 @@ def write_whole(path: str | Path, content: bytes) -> Path:
     Raises ``BluesError`` if the path cannot be written.
     """
     path = Path(path)
-    if path.is_dir():
-        raise BluesError(f"cannot write {path}: it is a folder; give the name of a file")
+    check_writable(path)
     temporary = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as handle:
@@ -37,10 +36,24 @@ def write_whole(path: str | Path, content: bytes) -> Path:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            reason = error.strerror or error
-            raise BluesError(f"cannot write {path}: {reason}; give a writable path") from error
+            raise _unwritable(path, error) from error
         raise
     return path
+
+
+def check_writable(path: str | Path) -> None:
+    """Raise ``BluesError`` if ``path`` cannot be written: to be asked before long work begins."""
+    path = Path(path)
+    if path.is_dir():
+        raise BluesError(f"cannot write {path}: it is a folder; give the name of a file")
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> BluesError:
+    return BluesError(f"cannot write {path}: {error.strerror or error}; give a writable path")
 
 
 def read_whole(path: str | Path) -> bytes:

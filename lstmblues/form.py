@@ -64,6 +64,15 @@ class Chord:
                     f"{note_name(CHORD_OCTAVE[0])} to {note_name(CHORD_OCTAVE[-1])}"
                 )
 
+    @property
+    def root(self) -> int:
+        """The MIDI pitch, within ``CHORD_OCTAVE``, of the letter name with which it begins."""
+        letter = re.match(r"[A-G][#b]?", self.symbol)
+        if letter is None:
+            raise BluesError(f"chord symbol {self.symbol!r} does not begin with a letter name")
+        above_octave = (pitch(f"{letter.group()}4") - CHORD_OCTAVE[0]) % len(CHORD_OCTAVE)
+        return CHORD_OCTAVE[above_octave]
+
     @classmethod
     def parse(cls, symbol: str, notes: str) -> "Chord":
         """Return the chord written as, say, ``Chord.parse("C", "C3 E3 G3")``."""

@@ -45,7 +45,7 @@ def to_svg(piece: Piece, title: str | None = None) -> str:
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions({**_LAYOUT, "header": "none" if title is None else "auto"})
-    if not toolkit.loadData(_mei(piece, title)):
+    if not toolkit.loadData(to_mei(piece, title)):
         raise BluesError(
             f"the title {title!r} or a chord symbol holds a control character; use plain text"
         )
@@ -57,7 +57,8 @@ def _with_size(svg: str) -> str:
     return re.sub(r'viewBox="0 0 (\S+) (\S+)"', r'\g<0> width="\1" height="\2"', svg, count=1)
 
 
-def _mei(piece: Piece, title: str | None) -> str:
+def to_mei(piece: Piece, title: str | None = None) -> str:
+    """Return the lead sheet as MEI: what is on the page, before it is engraved."""
     mei = Element("mei", xmlns="http://www.music-encoding.org/ns/mei", meiversion="5.0")
     titles = SubElement(SubElement(SubElement(mei, "meiHead"), "fileDesc"), "titleStmt")
     SubElement(titles, "title").text = title or ""

@@ -34,7 +34,7 @@ class Settings:
     """
 
     learning_rate: float = 5e-4
-    melody_learning_rate: float = 2e-3
+    melody_learning_rate: float = 1.5e-3
     momentum: float = 0.9
     gross_errors_before_reset: int = 7
     choruses_a_pass: int = 5

@@ -1,0 +1,181 @@
+"""The command line, for the music or the figures without a notebook.
+
+One JSON object or one sentence goes to standard output, progress and complaints to standard
+error. Bad input ends in one line and exit status 2.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lstmblues.compose import LONGEST_PRIMER, compose
+from lstmblues.errors import BluesError
+from lstmblues.files import DATA, check_writable, write_whole
+from lstmblues.form import load_form
+from lstmblues.judge import judge, melody_bits
+from lstmblues.melody import Melodies, load_melodies
+from lstmblues.midi import TEMPO, from_midi, to_midi
+from lstmblues.piece import Piece
+from lstmblues.player import FOLDER
+from lstmblues.recordings import RECORDINGS, piece, write
+from lstmblues.score import to_svg
+from lstmblues.sound import render, to_mp3, to_wav
+from lstmblues.topology import BLUES
+from lstmblues.training import CHORUSES_OF_A_RECORDING, Progress, learn_blues, learn_chords
+from lstmblues.weights import load, save
+
+WRITERS: dict[str, Callable[[Piece, float], bytes]] = {
+    ".mid": to_midi,
+    ".mp3": lambda music, tempo: to_mp3(render(music, tempo)),
+    ".wav": lambda music, tempo: to_wav(render(music, tempo)),
+    ".svg": lambda music, tempo: to_svg(music).encode(),
+}
+"""How a piece becomes the bytes of a file, by the file's ending."""
+
+_UNSEEN_CHORUSES = 40
+"""How many unseen choruses ``learn blues`` measures the melody on."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status: 0, 2 for bad input, 130 if interrupted."""
+    try:
+        options = _parser().parse_args(arguments)
+        options.run(options)
+    except BluesError as error:
+        print(f"lstmblues: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("lstmblues: interrupted; nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run_learn(options: argparse.Namespace) -> None:
+    """Train a network; print what came of it, and save it if asked."""
+    if options.out:
+        check_writable(options.out)
+    melodies = _melodies(options)
+    with tqdm(unit=" steps", unit_scale=True, desc=f"learning {options.what}") as bar:
+
+        def watch(progress: Progress) -> None:
+            bar.total = progress.most_steps
+            bar.update(progress.steps - bar.n)
+
+        if options.what == "chords":
+            result = learn_chords(melodies.form, options.seed, watch=watch)
+        else:
+            training, unseen = melodies.split()
+            result = learn_blues(melodies, options.seed, watch=watch, numbers=training)
+    report = {
+        "what": options.what,
+        "seed": options.seed,
+        "algorithm": result.network.header["algorithm"],
+        "learned": result.learned,
+        "steps": result.steps,
+        "seconds": round(result.seconds, 3),
+    }
+    if options.what == "blues":
+        choruses = [melodies.chorus(int(number)) for number in unseen[:_UNSEEN_CHORUSES]]
+        report["melody_bits"] = round(melody_bits(result.network, choruses), 3)
+    if options.out:
+        report["weights"] = str(save(result.network, options.out))
+    print(json.dumps(report))
+
+
+def run_compose(options: argparse.Namespace) -> None:
+    """Let a network compose, and write the piece in the format that the file's ending names."""
+    writer = WRITERS.get(options.out.suffix.lower())
+    if writer is None:
+        raise BluesError(f"cannot write {options.out}: its name must end in {', '.join(WRITERS)}")
+    check_writable(options.out)
+    network = load(options.weights, BLUES)
+    music = compose(
+        network,
+        _melodies(options),
+        options.choruses,
+        options.seed,
+        options.temperature,
+        options.primer_notes,
+    ).piece
+    write_whole(options.out, writer(music, options.tempo))
+    print(
+        f"wrote {options.out}: {music.choruses} choruses, {music.bars} bars, "
+        f"composed with seed {options.seed}"
+    )
+
+
+def run_judge(options: argparse.Namespace) -> None:
+    """Print the verdict on a MIDI file, or an object with every file's verdict by its name."""
+    melodies = _melodies(options)
+    verdicts = {
+        str(file): asdict(judge(from_midi(file, melodies.form), melodies)) for file in options.files
+    }
+    print(json.dumps(verdicts if len(verdicts) > 1 else next(iter(verdicts.values()))))
+
+
+def run_record(options: argparse.Namespace) -> None:
+    """Make every recording of the book, as MIDI and MP3."""
+    for name in tqdm(RECORDINGS, desc="recording"):
+        write(piece(name), options.folder, name)
+    print(f"wrote {len(RECORDINGS)} recordings to {options.folder}")
+
+
+def _melodies(options: argparse.Namespace) -> Melodies:
+    return load_melodies(load_form(path=options.form), options.melodies)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, like all the others."""
+
+    def error(self, message: str):
+        raise BluesError(f"{message}; see `python -m lstmblues --help`")
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number from 0 up")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="lstmblues", description="The blues of 2002, learned and played.")
+    commands = parser.add_subparsers(required=True, metavar="{learn,compose,judge,record}")
+    music = argparse.ArgumentParser(add_help=False)
+    music.add_argument(
+        "--form", type=Path, default=DATA / "bebop-blues.toml", help="the form, a TOML file"
+    )
+    music.add_argument(
+        "--melodies", type=Path, default=DATA / "eck-melodies.toml", help="its melodies, likewise"
+    )
+
+    learn = commands.add_parser("learn", parents=[music], help="train a network by the 2002 rule")
+    learn.add_argument("what", choices=("chords", "blues"), help="experiment 1 or experiment 2")
+    learn.add_argument("--seed", type=_seed, default=0)
+    learn.add_argument("--out", type=Path, help="where to save the weights (.npz)")
+    learn.set_defaults(run=run_learn)
+
+    composing = commands.add_parser("compose", parents=[music], help="let a network play")
+    composing.add_argument("--weights", type=Path, default=DATA / "blues.npz")
+    composing.add_argument("--choruses", type=int, default=CHORUSES_OF_A_RECORDING)
+    composing.add_argument("--seed", type=_seed, default=0)
+    composing.add_argument("--temperature", type=float, default=1.0)
+    composing.add_argument(
+        "--primer-notes", type=int, default=1, help=f"1 to {LONGEST_PRIMER} quarter notes given"
+    )
+    composing.add_argument("--tempo", type=float, default=TEMPO, help="beats a minute")
+    composing.add_argument("--out", type=Path, required=True, help=f"ends in {', '.join(WRITERS)}")
+    composing.set_defaults(run=run_compose)
+
+    judging = commands.add_parser("judge", parents=[music], help="measure MIDI files")
+    judging.add_argument("files", type=Path, nargs="+", metavar="FILE.mid")
+    judging.set_defaults(run=run_judge)
+
+    recording = commands.add_parser("record", help="make every recording of the book")
+    recording.add_argument("--folder", type=Path, default=FOLDER)
+    recording.set_defaults(run=run_record)
+    return parser

@@ -1,0 +1,133 @@
+"""Every recording of the book: what it is, and how it is made (chapter 8, "Composition")."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lstmblues.compose import compose, play
+from lstmblues.errors import BluesError
+from lstmblues.files import DATA, read_whole, write_whole
+from lstmblues.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, load_form
+from lstmblues.melody import hold, load_melodies
+from lstmblues.midi import to_midi
+from lstmblues.piece import Piece, join
+from lstmblues.sound import render, to_mp3
+from lstmblues.topology import BLUES, CHORDS
+from lstmblues.training import CHORUSES_OF_A_RECORDING
+from lstmblues.weights import load
+
+FORM = load_form()
+MELODIES = load_melodies(FORM)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A piece of the book with a name (of its files), and a caption for its player."""
+
+    name: str
+    caption: str
+    make: Callable[[], Piece]
+
+
+def tonics() -> Piece:
+    """Return one chorus of the form with every chord's letter name as melody."""
+    return _with_tonics(FORM)
+
+
+def printed_tonics() -> Piece:
+    """Return the same with bar 6 as the papers print it."""
+    return _with_tonics(load_form("printed"))
+
+
+def scale() -> Piece:
+    """Return the scale upwards in quarter notes, alone, up to a whole bar."""
+    notes = hold(MELODIES.scale)
+    rests = -len(notes) % STEPS_PER_BAR
+    melody = notes + (None,) * rests
+    return Piece(FORM, (frozenset(),) * len(melody), melody)
+
+
+def random_notes(seed: int = 0) -> Piece:
+    """Return quarter notes drawn at random from the scale, over the form's chords."""
+    steps = CHORUSES_OF_A_RECORDING * FORM.steps
+    generator = np.random.default_rng(seed)
+    beats = steps // len(hold((0,)))
+    return Piece.over(FORM, hold(generator.choice(MELODIES.scale, size=beats).tolist()))
+
+
+def training_set(seed: int = 0) -> Piece:
+    """Return different training choruses, drawn at random."""
+    numbers = np.random.default_rng(seed).permutation(MELODIES.split()[0])
+    return join([MELODIES.chorus(int(number)) for number in numbers[:CHORUSES_OF_A_RECORDING]])
+
+
+def printed_choruses() -> Piece:
+    """Return the six choruses that TR figure 8.1 prints, in its order."""
+    return join(MELODIES.printed_choruses())
+
+
+def chords_alone() -> Piece:
+    """Return two choruses played by the network of experiment 1."""
+    network = load(DATA / "chords.npz", CHORDS)
+    return play(network, FORM, MELODIES.chorus(0), choruses=2).piece
+
+
+def composition(choruses: int = CHORUSES_OF_A_RECORDING, temperature: float = 1.0) -> Piece:
+    """Return a composition by the network of experiment 2; see ``compose.compose``."""
+    network = load(DATA / "blues.npz", BLUES)
+    return compose(network, MELODIES, choruses, seed=1, temperature=temperature).piece
+
+
+RECORDINGS = {
+    recording.name: recording
+    for recording in (
+        Recording("twelve-bars", "The twelve bars, with each chord's letter name on top.", tonics),
+        Recording("twelve-bars-printed", "The same, bar 6 as the papers print it.", printed_tonics),
+        Recording("scale", "The blues scale.", scale),
+        Recording("random-notes", "Random notes from the scale over the chords.", random_notes),
+        Recording("training-set", "Fourteen choruses of the training set.", training_set),
+        Recording("printed-choruses", "The six choruses that TR prints.", printed_choruses),
+        Recording("chords", "Experiment 1: the network plays the chords.", chords_alone),
+        Recording("composition", "Fourteen choruses composed by the network.", composition),
+        Recording(
+            "composition-cautious",
+            "Two choruses at temperature 0.5.",
+            lambda: composition(choruses=2, temperature=0.5),
+        ),
+        Recording(
+            "composition-bold",
+            "Two choruses at temperature 2.",
+            lambda: composition(choruses=2, temperature=2.0),
+        ),
+    )
+}
+
+
+def piece(name: str) -> Piece:
+    """Return the piece of the recording called ``name``; raise ``BluesError`` if there is none."""
+    if name not in RECORDINGS:
+        raise BluesError(f"there is no recording {name!r}; there are {', '.join(RECORDINGS)}")
+    return RECORDINGS[name].make()
+
+
+def write(music: Piece, folder: Path, name: str) -> None:
+    """Write ``music`` to ``folder`` as ``name.mid`` and ``name.mp3``.
+
+    Nothing is rendered again if the folder has the same music already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    midi, mp3 = folder / f"{name}.mid", folder / f"{name}.mp3"
+    content = to_midi(music)
+    if midi.exists() and mp3.exists() and read_whole(midi) == content:
+        return
+    # The MIDI file comes last: it vouches for the MP3 beside it.
+    midi.unlink(missing_ok=True)
+    write_whole(mp3, to_mp3(render(music)))
+    write_whole(midi, content)
+
+
+def _with_tonics(form) -> Piece:
+    up_an_octave = MELODY_OCTAVE[0] - CHORD_OCTAVE[0]
+    return Piece.over(form, [chord.root + up_an_octave for chord in form.chord_at])
