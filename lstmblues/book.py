@@ -13,7 +13,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from lstmblues import recordings
 from lstmblues.errors import BluesError
-from lstmblues.player import FOLDER, markup
+from lstmblues.player import markup
+from lstmblues.recordings import FOLDER
 
 _log = logging.getLogger(__name__)
 

@@ -21,8 +21,7 @@ from lstmblues.judge import judge, melody_bits
 from lstmblues.melody import Melodies, load_melodies
 from lstmblues.midi import TEMPO, from_midi, to_midi
 from lstmblues.piece import Piece
-from lstmblues.player import FOLDER
-from lstmblues.recordings import RECORDINGS, piece, write
+from lstmblues.recordings import FOLDER, RECORDINGS, piece, write
 from lstmblues.score import to_svg
 from lstmblues.sound import render, to_mp3, to_wav
 from lstmblues.topology import BLUES

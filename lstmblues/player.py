@@ -14,9 +14,8 @@ from lstmblues import recordings
 from lstmblues.errors import BluesError
 from lstmblues.midi import to_midi
 from lstmblues.piece import Piece
+from lstmblues.recordings import FOLDER
 
-FOLDER = Path("_static") / "recordings"
-"""Where players look for recordings, from the top of the book."""
 _LIVE = "live-"
 
 

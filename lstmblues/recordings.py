@@ -18,6 +18,9 @@ from lstmblues.topology import BLUES, CHORDS
 from lstmblues.training import CHORUSES_OF_A_RECORDING
 from lstmblues.weights import load
 
+FOLDER = Path("_static") / "recordings"
+"""Where players look for recordings, from the top of the book."""
+
 FORM = load_form()
 MELODIES = load_melodies(FORM)
 
