@@ -120,8 +120,11 @@ def learn_steps(
             p = _sigmoid(y[k])
             error[k] = targets[t, k] - p
             wrong += abs(error[k]) >= 0.5
-            # The logarithm of 1 - |error|, kept exact where that is close to 1.
-            loss -= math.log1p(-abs(error[k]))
+            # The cross-entropy ln(1 + exp(-|y|)), and |y| more on the wrong side: exact where an
+            # output is nearly 0 or 1, and finite however wrong it is.
+            loss += math.log1p(math.exp(-abs(y[k])))
+            if (y[k] > 0.0) != (targets[t, k] > 0.5):
+                loss += abs(y[k])
         losses[taken] = loss
         errors[taken] = wrong
         positions[taken] = t
