@@ -1,0 +1,60 @@
+# Everything a reader or a developer runs. The first target that needs it makes .venv with the exact
+# versions of requirements.txt; nothing is installed again until that file or pyproject.toml changes.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+CHAPTERS := $(wildcard chapters/*.ipynb)
+
+.PHONY: help
+help: ## Say what can be made (the default)
+	@grep -hE '^[a-z]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.* ## /  make \1\t/' | expand -t 24
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+		echo "LSTM Blues needs Python 3.11, 3.12 or 3.13. '$(PYTHON)' is none of them: name one, as in make book PYTHON=python3.12"; \
+		exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@touch $@
+
+# A failed build forgets what it has read, so that the next one shows the same warnings again.
+.PHONY: book
+book: $(INSTALLED) ## Build the book: _build/html/index.html
+	$(BIN)/jupyter-book build . -W --keep-going --quiet || { rm -rf _build/.doctrees; exit 1; }
+	@echo "The book is built: open _build/html/index.html"
+
+.PHONY: test
+test: lint ## Run every test: style, package, chapters, and the built book in a browser
+	$(BIN)/python -m pytest tests --ignore tests/test_book.py
+	$(BIN)/python -m pytest --nbval chapters/
+	$(MAKE) book
+	$(BIN)/python -m pytest tests/test_book.py
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check style with Ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: format
+format: $(INSTALLED) ## Put code and notebooks in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: notebooks
+notebooks: $(INSTALLED) ## Run every chapter and keep its outputs (after a change to a chapter)
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace $(CHAPTERS)
+
+# CUDA's packages are left out: they are of use to some machines only, and PyTorch's CPU build, the
+# one that the README names, asks for none of them.
+.PHONY: requirements
+requirements: ## Work out requirements.txt from pyproject.toml (needs uv; UPGRADE=--upgrade for newer)
+	uv pip compile --quiet --universal --python-version 3.11 --extra book --extra test $(UPGRADE) \
+		--no-annotate --custom-compile-command "make requirements" \
+		--output-file requirements.txt pyproject.toml
+	sed -i.bak -E '/^(cuda|nvidia|triton)/d' requirements.txt && rm requirements.txt.bak
+
+.PHONY: clean
+clean: ## Remove what was made, but for .venv
+	rm -rf _build _static/recordings

@@ -1,0 +1,66 @@
+"""A Sphinx extension that keeps every built page light: under 1.5 MB before play is pressed.
+
+The theme's pages load 1.5 MB of icons, all of MathJax with its menus, the whole search index
+on every page, and style rules for hundreds of things no page holds. Here, what no page needs is
+taken out of the built book, once Sphinx has written it. Taking out twice changes nothing.
+"""
+
+import re
+from pathlib import Path
+
+# Loaded by the theme on every page, and needed on none, or on the search page alone.
+ICON_SCRIPT = r'<script[^>]*src="[^"]*/fontawesome\.js[^"]*"[^>]*></script>'
+SEARCH_SCRIPT = r'<script[^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js"></script>'
+
+CLASS_NAME = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+RULE = re.compile(r"[^{};]+\{[^{}]*\}")  # the innermost braces, so inside @media too
+NEGATION = re.compile(r":not\([^)]*\)")
+WORD = re.compile(r"-?[A-Za-z_][\w-]*")
+
+
+def without_unused_rules(css: str, words: set[str]) -> str:
+    """Return the style sheet less the rules whose every selector names a class not in ``words``."""
+
+    def kept(rule: re.Match) -> str:
+        selectors = NEGATION.sub("", rule[0].partition("{")[0]).split(",")
+        used = any(words.issuperset(CLASS_NAME.findall(selector)) for selector in selectors)
+        return rule[0] if used else ""
+
+    return RULE.sub(kept, COMMENT.sub("", css))
+
+
+def lighten(book: Path) -> None:
+    """Take out of the built book (a folder of HTML) what its pages do not need."""
+    words: set[str] = set()
+    for page in sorted(book.rglob("*.html")):
+        html = page.read_text(encoding="utf-8")
+        lighter = re.sub(ICON_SCRIPT, "", html)
+        if page.name != "search.html":
+            lighter = re.sub(SEARCH_SCRIPT, "", lighter)
+        if lighter != html:
+            page.write_text(lighter, encoding="utf-8")
+        words.update(WORD.findall(lighter))
+    static = book / "_static"
+    (static / "scripts" / "fontawesome.js").unlink(missing_ok=True)
+    for unused in static.rglob("*.map"):
+        unused.unlink()
+    for script in [*static.glob("*.js"), *static.glob("scripts/*.js")]:
+        words.update(WORD.findall(script.read_text(encoding="utf-8")))
+    for sheet in static.rglob("*.css"):
+        css = sheet.read_text(encoding="utf-8")
+        sheet.write_text(without_unused_rules(css, words), encoding="utf-8")
+
+
+def setup(app):
+    """Connect to Sphinx, after the extension that brings MathJax."""
+    app.config.mathjax_path = "mathjax/startup.js"  # loads the parts that _config.yml names
+
+    def finished(app, exception):
+        if exception is None and app.builder.format == "html":
+            lighten(Path(app.outdir))
+
+    app.connect("build-finished", finished, priority=900)
+    # Sphinx copies new styles and recordings only when a page is out of date: so one always is.
+    app.connect("env-get-outdated", lambda app, *_: [app.config.root_doc])
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
