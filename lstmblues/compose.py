@@ -36,8 +36,9 @@ def draw_note(probabilities: np.ndarray, chance: float, temperature: float = 1.0
     makes the draw bolder (above 1) or safer (below 1); the papers know only 1.
     """
     # Through logarithms, so that a low temperature cannot drive every output to zero.
-    logits = np.log(np.maximum(probabilities, np.finfo(float).tiny)) / temperature
-    shares = np.exp(logits - logits.max())
+    logits = np.log(np.maximum(probabilities, np.finfo(float).tiny))
+    with np.errstate(over="ignore"):  # at a temperature next to nothing, all but the best are lost
+        shares = np.exp((logits - logits.max()) / temperature)
     cumulative = np.cumsum(shares)
     return int(np.searchsorted(cumulative, chance * cumulative[-1], side="right"))
 
@@ -59,17 +60,17 @@ def play(
     plays chords alone. The primer is part of the piece.
 
     Raises ``BluesError`` for ``choruses`` below 1, a ``temperature`` that is not above zero, or
-    ``primer_notes`` not from 1 to 24 or longer than ``primer``.
+    ``primer_notes`` not from 1 to 24, or more than ``primer`` or the piece can hold.
     """
     if choruses < 1:
         raise BluesError(f"cannot play {choruses} choruses; give a whole number from 1 up")
     if not (np.isfinite(temperature) and temperature > 0):
         raise BluesError(f"cannot draw at temperature {temperature}; give a number above 0")
-    given = primer_notes * STEPS_PER_BEAT
-    if not 1 <= primer_notes <= LONGEST_PRIMER or given > len(primer):
+    given, longest = primer_notes * STEPS_PER_BEAT, min(len(primer), choruses * form.steps)
+    if not 1 <= primer_notes <= LONGEST_PRIMER or given > longest:
         raise BluesError(
             f"cannot start from {primer_notes} notes; give 1 to {LONGEST_PRIMER} quarter notes, "
-            "no more than the primer has"
+            "no more than the primer and the piece have"
         )
     generator = np.random.default_rng(seed)
     array = np.zeros((choruses * form.steps, UNITS))

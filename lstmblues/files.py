@@ -41,6 +41,18 @@ def write_whole(path: str | Path, content: bytes) -> Path:
     return path
 
 
+def make_folder(path: str | Path) -> Path:
+    """Make the folder ``path`` if need be, and return it; raise ``BluesError`` if that fails."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BluesError(
+            f"cannot make the folder {path}: {error.strerror or error}; give a writable path"
+        ) from error
+    return path
+
+
 def check_writable(path: str | Path) -> None:
     """Raise ``BluesError`` if ``path`` cannot be written: to be asked before long work begins."""
     path = Path(path)

@@ -1,6 +1,5 @@
 """Judging a piece: whether it keeps the form, and what is new in it (chapter 8, "Composition")."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,8 +74,9 @@ def longest_copy(piece: Piece, melodies: Melodies) -> int:
     chorus of ``melodies``: from 0 to the number of bars of the form.
     """
     bars = len(piece.form.bars)
-    known = _melody_bars(melodies.choruses(), bars)
-    played = _melody_bars((piece.chorus(number) for number in range(piece.choruses)), bars)
+    known = melodies.pitches.reshape(-1, bars, STEPS_PER_BAR)
+    heard = [note or 0 for note in piece.melody[: piece.choruses * piece.form.steps]]
+    played = np.reshape(heard, (-1, bars, STEPS_PER_BAR))
     longest = 0
     for chorus in played:
         same = (known == chorus).all(axis=2)  # (choruses of melodies, bars)
@@ -104,9 +104,3 @@ def melody_bits(network: Network, choruses: list[Piece]) -> float:
     share = (output * stream[1:, MELODY_UNITS]).sum(axis=1) / output.sum(axis=1)
     bits = -np.log2(share)[steps - 1 :]
     return float(bits.sum() / (len(choruses) - 1))
-
-
-def _melody_bars(choruses: Iterable[Piece], bars: int) -> np.ndarray:
-    """Return the melodies as MIDI pitches, 0 for a rest: shape (choruses, bars, steps a bar)."""
-    melodies = [[note or 0 for note in piece.melody] for piece in choruses]
-    return np.array(melodies).reshape(-1, bars, STEPS_PER_BAR)

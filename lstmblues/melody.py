@@ -94,6 +94,11 @@ class Melodies:
             piece.melody_bar(bar) for piece in self.choruses() for bar in range(piece.bars)
         )
 
+    @cached_property
+    def pitches(self) -> np.ndarray:
+        """Every chorus's melody as MIDI pitches, in order: shape (choruses, steps)."""
+        return np.array([piece.melody for piece in self.choruses()])
+
     def _chorus(self, choices: Sequence[int]) -> Piece:
         notes = [
             number

@@ -8,7 +8,7 @@ import numpy as np
 
 from lstmblues.compose import compose, play
 from lstmblues.errors import BluesError
-from lstmblues.files import DATA, read_whole, write_whole
+from lstmblues.files import DATA, make_folder, read_whole, write_whole
 from lstmblues.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, load_form
 from lstmblues.melody import hold, load_melodies
 from lstmblues.midi import to_midi
@@ -120,7 +120,7 @@ def write(music: Piece, folder: Path, name: str) -> None:
 
     Nothing is rendered again if the folder has the same music already.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     midi, mp3 = folder / f"{name}.mid", folder / f"{name}.mp3"
     content = to_midi(music)
     if midi.exists() and mp3.exists() and read_whole(midi) == content:

@@ -18,8 +18,13 @@ GATES_OF_STATE = ("cell", "input_gate", "forget_gate")
 
 
 def cross_entropy(output: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return -sum_k t_k ln y_k + (1 - t_k) ln(1 - y_k) over the last axis, in nats."""
-    return -np.sum(np.log(np.where(target > 0.5, output, 1.0 - output)), axis=-1)
+    """Return -sum_k t_k ln y_k + (1 - t_k) ln(1 - y_k) over the last axis, in nats.
+
+    ``target`` is on or off. An output of 0 for a note that is on, or of 1 for one that is off,
+    costs infinitely much.
+    """
+    with np.errstate(divide="ignore"):
+        return -np.sum(np.log(np.where(target > 0.5, output, 1.0 - output)), axis=-1)
 
 
 @dataclass

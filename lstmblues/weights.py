@@ -82,6 +82,8 @@ def _read_arrays(path: str | Path) -> dict[str, np.ndarray]:
             ) from error
         raise BluesError(damaged) from error
     for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # some other file in a zip archive, as bytes
+            raise BluesError(damaged)
         if name != _HEADER and array.dtype != np.float64:
             raise BluesError(f"{path} holds {name!r} as {array.dtype}; weights are float64")
     return arrays

@@ -1,0 +1,284 @@
+"""The command line, as a reader meets it: what it says, where, and what it leaves behind."""
+
+import json
+import pickle
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import mido
+import numpy as np
+import pytest
+import soundfile
+
+from lstmblues.cli import main
+from lstmblues.files import DATA
+from lstmblues.form import load_form
+from lstmblues.midi import from_midi, to_midi
+from lstmblues.recordings import MELODIES, RECORDINGS, piece
+from lstmblues.topology import CHORDS
+from lstmblues.weights import load
+
+FORM = load_form()
+
+
+def run(*arguments) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def said(capsys):
+    """What a call of ``run`` has printed: standard output, standard error."""
+
+    def read():
+        captured = capsys.readouterr()
+        return captured.out, captured.err
+
+    return read
+
+
+# --- learn ----------------------------------------------------------------------------------------
+
+
+def test_learn_prints_one_object_and_its_progress_elsewhere(tmp_path):
+    out = tmp_path / "chords.npz"
+    command = [sys.executable, "-m", "lstmblues", "learn", "chords", "--seed", "3", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0
+    assert done.stdout.count("\n") == 1
+    report = json.loads(done.stdout)
+    assert set(report) == {"what", "seed", "algorithm", "learned", "steps", "seconds", "weights"}
+    assert report["learned"] is True
+    assert (report["what"], report["seed"], report["algorithm"]) == ("chords", 3, "2002")
+    assert report["steps"] > 0
+    assert report["seconds"] > 0
+    assert report["weights"] == str(out)
+    assert "learning chords" in done.stderr
+    assert load(out, CHORDS).header["steps"] == report["steps"]
+
+
+def test_learn_takes_another_form(tmp_path, said):
+    form = tmp_path / "short.toml"
+    form.write_text(
+        'name = "two bars in F"\nbars = "F | Bb C7"\n'
+        '[chords]\nF = "C3 F3 A3"\nBb = "D3 F3 Bb3"\nC7 = "C3 E3 G3 Bb3"\n'
+    )
+    melodies = tmp_path / "melodies.toml"
+    melodies.write_text('scale = "C F"\nsegments = [[["C F C F"]], [["F F F F"]]]\n')
+    status = run("learn", "chords", "--form", form, "--melodies", melodies)
+    out, _ = said()
+    assert status == 0
+    assert json.loads(out)["learned"] is True
+
+
+# --- compose --------------------------------------------------------------------------------------
+
+
+def test_compose_writes_midi_that_judges_right(tmp_path, said):
+    path = tmp_path / "blues.mid"
+    assert run("compose", "--choruses", 14, "--seed", 1, "--out", path) == 0
+    out, error = said()
+    assert out == f"wrote {path}: 14 choruses, 168 bars, composed with seed 1\n"
+    assert error == ""
+    assert from_midi(path, FORM) == piece("composition")
+    assert run("judge", path) == 0
+    verdict = json.loads(said()[0])
+    assert (verdict["choruses"], verdict["choruses_right"]) == (14, 14)
+    assert verdict["chords_right"] == 1.0
+    assert 0 < verdict["novel_bars"] < 1
+    assert 0 < verdict["longest_copy_bars"] <= 12
+
+
+def test_compose_writes_sound(tmp_path):
+    for ending in ("mp3", "wav"):
+        path = tmp_path / f"blues.{ending}"
+        assert run("compose", "--choruses", 1, "--tempo", 240, "--out", path) == 0
+        samples, rate = soundfile.read(path)
+        assert len(samples) / rate == pytest.approx(12 + 2, abs=0.2)  # the piece, and its ring
+        assert np.abs(samples).max() > 0.5
+
+
+def test_compose_writes_a_score(tmp_path):
+    path = tmp_path / "blues.svg"
+    assert run("compose", "--choruses", 1, "--out", path) == 0
+    assert ElementTree.fromstring(path.read_text()).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+@pytest.mark.parametrize("ending", ["mid", "mp3", "wav", "svg", "MID"])
+def test_same_seed_same_bytes(tmp_path, ending):
+    files = [tmp_path / f"{number}.{ending}" for number in range(3)]
+    for path, seed in zip(files, (4, 4, 5), strict=True):
+        assert run("compose", "--choruses", 1, "--seed", seed, "--out", path) == 0
+    one, same, other = (path.read_bytes() for path in files)
+    assert one == same != other
+
+
+# --- judge ----------------------------------------------------------------------------------------
+
+
+def test_judge_of_several_files_tells_them_by_name(tmp_path, said):
+    files = [tmp_path / name for name in ("one.mid", "two.mid")]
+    for number, path in enumerate(files):
+        path.write_bytes(to_midi(MELODIES.chorus(number)))
+    assert run("judge", *files) == 0
+    verdicts = json.loads(said()[0])
+    assert list(verdicts) == [str(path) for path in files]
+    assert {verdict["longest_copy_bars"] for verdict in verdicts.values()} == {12}
+
+
+# --- record, help ---------------------------------------------------------------------------------
+
+
+def test_record_makes_every_recording(tmp_path, monkeypatch, said):
+    written = []
+    monkeypatch.setattr("lstmblues.cli.write", lambda *what: written.append(what))
+    assert run("record", "--folder", tmp_path) == 0
+    assert [(folder, name) for _, folder, name in written] == [(tmp_path, n) for n in RECORDINGS]
+    assert said()[0] == f"wrote {len(RECORDINGS)} recordings to {tmp_path}\n"
+
+
+@pytest.mark.parametrize("command", [[], ["learn"], ["compose"], ["judge"], ["record"]])
+def test_help_is_offered(command, said):
+    with pytest.raises(SystemExit) as stop:
+        run(*command, "--help")
+    assert stop.value.code == 0
+    assert said()[0].startswith("usage: lstmblues")
+
+
+def test_an_interruption_is_one_line(monkeypatch, said, tmp_path):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lstmblues.cli.learn_chords", interrupted)
+    assert run("learn", "chords", "--out", tmp_path / "w.npz") == 130
+    assert said()[1].splitlines()[-1] == "lstmblues: interrupted; nothing was written"
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- Bad input: one clear line, status 2, nothing left behind -------------------------------------
+
+
+def pickled(path):
+    np.savez(path, header=np.array({"topology": "blues"}, dtype=object))
+
+
+def truncated(path):
+    path.write_bytes(to_midi(MELODIES.chorus(0))[:300])
+
+
+def without_notes(path):
+    file = mido.MidiFile()
+    file.tracks.append(mido.MidiTrack([mido.MetaMessage("end_of_track", time=9600)]))
+    file.save(path)
+
+
+INPUTS = {
+    "truncated.mid": truncated,
+    "text.mid": lambda path: path.write_text("dear reader"),
+    "empty.mid": lambda path: path.write_bytes(b""),
+    "silent.mid": without_notes,
+    "bar.mid": lambda path: path.write_bytes(to_midi(piece("scale"))),
+    "pickled.npz": pickled,
+    "bare.pickle": lambda path: path.write_bytes(pickle.dumps({"weights": 1})),
+    "arrays.npz": lambda path: np.savez(path, numbers=np.zeros(3)),
+    "cut.npz": lambda path: path.write_bytes((DATA / "blues.npz").read_bytes()[:2000]),
+    "text.toml": lambda path: path.write_text("C | F7 | C"),
+    "incomplete.toml": lambda path: path.write_text('name = "blues"\nbars = "C"'),
+    "numbers.toml": lambda path: path.write_text("name = 1\nbars = 2\nchords = 3"),
+    "unknown-chord.toml": lambda path: path.write_text(
+        'name = "x"\nbars = "C | H"\n[chords]\nC = "C3"'
+    ),
+    "high.toml": lambda path: path.write_text('name = "x"\nbars = "C"\n[chords]\nC = "C5"'),
+    "short.toml": lambda path: path.write_text('name = "x"\nbars = "C"\n[chords]\nC = "C3"'),
+    "melodies.toml": lambda path: path.write_text('scale = "C"\nsegments = [[["C C"]]]'),
+}
+
+COMPOSE = "compose --out {0}/out.mid --choruses 1"
+
+BAD = [
+    ("judge {0}/truncated.mid", "truncated.mid is not a readable MIDI file"),
+    ("judge {0}/text.mid", "text.mid is not a readable MIDI file"),
+    ("judge {0}/empty.mid", "empty.mid is not a readable MIDI file"),
+    ("judge {0}/silent.mid", "silent.mid has no notes"),
+    ("judge {0}/bar.mid", "2 bars is too short to judge; needed is a chorus of 12 bars"),
+    ("judge {0}/nothing.mid", "cannot read {0}/nothing.mid: No such file"),
+    ("judge {0}", "cannot read {0}: Is a directory"),
+    ("judge", "the following arguments are required: FILE.mid"),
+    (COMPOSE + " --weights {1}/chords.npz", "holds a chords network; needed is a blues network"),
+    (COMPOSE + " --weights {0}/pickled.npz", "holds pickled objects, which are never loaded"),
+    (COMPOSE + " --weights {0}/bare.pickle", "is no weights file"),
+    (COMPOSE + " --weights {0}/arrays.npz", "holds arrays, but no network of this book"),
+    (COMPOSE + " --weights {0}/cut.npz", "is no weights file, or a damaged one"),
+    (COMPOSE + " --weights {0}/text.mid", "is no weights file"),
+    (COMPOSE + " --weights {0}/nothing.npz", "cannot read {0}/nothing.npz"),
+    ("compose --out {0}/out.mid --choruses 0", "cannot play 0 choruses"),
+    ("compose --out {0}/out.mid --choruses -1", "cannot play -1 choruses"),
+    ("compose --out {0}/out.mid --choruses many", "invalid int value: 'many'"),
+    ("compose --out {0}/missing/out.mid", "cannot write {0}/missing/out.mid"),
+    ("compose --out {0}/folder.mid", "it is a folder"),
+    ("compose --out {0}/out.ogg", "its name must end in .mid, .mp3, .wav, .svg"),
+    ("compose --out {0}/out", "its name must end in .mid, .mp3, .wav, .svg"),
+    ("compose", "the following arguments are required: --out"),
+    (COMPOSE + " --temperature 0", "cannot draw at temperature 0.0; give a number above 0"),
+    (COMPOSE + " --temperature -1", "cannot draw at temperature -1.0"),
+    (COMPOSE + " --temperature nan", "cannot draw at temperature nan"),
+    (COMPOSE + " --temperature hot", "invalid float value: 'hot'"),
+    (COMPOSE + " --seed -1", "'-1' is no seed; give a whole number from 0 up"),
+    (COMPOSE + " --seed 1.5", "'1.5' is no seed"),
+    (COMPOSE + " --seed one", "'one' is no seed"),
+    (COMPOSE + " --primer-notes 0", "cannot start from 0 notes; give 1 to 24"),
+    (COMPOSE + " --primer-notes 25", "cannot start from 25 notes"),
+    (COMPOSE + " --tempo 0", "a tempo of 0 beats a minute cannot be played"),
+    (COMPOSE + " --form {0}/text.toml", "text.toml is not a TOML file"),
+    (COMPOSE + " --form {0}/incomplete.toml", "incomplete.toml states no form: it lacks chords"),
+    (COMPOSE + " --form {0}/numbers.toml", "numbers.toml states no form"),
+    (COMPOSE + " --form {0}/unknown-chord.toml", "chord 'H', which has no notes"),
+    (COMPOSE + " --form {0}/high.toml", "C5 of chord C is outside the chord octave"),
+    (COMPOSE + " --form {0}/short.toml", "the segments make 96 steps; form 'x' has 8"),
+    (COMPOSE + " --form {0}/nothing.toml", "cannot read {0}/nothing.toml"),
+    (
+        COMPOSE + " --melodies {0}/melodies.toml",
+        "the segments of bar 1 in {0}/melodies.toml do not fill one bar",
+    ),
+    ("learn chords --out {0}/missing/out.npz", "cannot write {0}/missing/out.npz"),
+    ("learn chords --seed -1", "'-1' is no seed"),
+    ("learn waltz", "invalid choice: 'waltz'"),
+    ("learn chords --form {0}/text.mid", "text.mid is not a TOML file"),
+    ("sing", "invalid choice: 'sing'"),
+    ("", "arguments are required"),
+    ("record --folder {0}/text.mid", "cannot make the folder {0}/text.mid: File exists"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "complaint"), BAD, ids=[line for line, _ in BAD])
+def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, said, arguments, complaint):
+    for name, make in INPUTS.items():
+        make(tmp_path / name)
+    (tmp_path / "folder.mid").mkdir()
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    assert run(*arguments.format(tmp_path, DATA).split()) == 2
+    out, error = said()
+    assert out == ""
+    line = error.splitlines()[-1]
+    assert line.startswith("lstmblues: ")
+    assert complaint.format(tmp_path) in line
+    assert "Traceback" not in error
+    assert before == {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+
+
+def test_bad_input_ends_the_program_with_status_2(tmp_path):
+    command = [sys.executable, "-m", "lstmblues", "compose", "--choruses", "0", "--out", "x.mid"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("lstmblues: cannot play 0 choruses")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_file_survives_bad_input(tmp_path, said):
+    path = tmp_path / "blues.mid"
+    path.write_bytes(b"old")
+    assert run("compose", "--temperature", "0", "--out", path) == 2
+    assert said()[1].count("\n") == 1
+    assert path.read_bytes() == b"old"

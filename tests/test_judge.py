@@ -1,0 +1,190 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstmblues.encoding import MELODY_UNITS, UNITS, Standardisation, encode
+from lstmblues.errors import BluesError
+from lstmblues.form import STEPS_PER_BAR, Form, load_form, pitch
+from lstmblues.judge import Verdict, judge, longest_copy, melody_bits, right_steps
+from lstmblues.melody import hold, load_melodies, read_notes
+from lstmblues.network import Network, State
+from lstmblues.piece import Piece, join
+from lstmblues.topology import BLUES
+
+FORM = load_form()
+MELODIES = load_melodies(FORM)
+BARS = len(FORM.bars)
+NEW_BAR = hold(read_notes("C C C C"))
+NOTES = MELODY_UNITS.stop - MELODY_UNITS.start
+chorus_numbers = st.integers(0, len(MELODIES) - 1)
+
+
+def with_bar(piece: Piece, number: int, bar: tuple) -> Piece:
+    """The piece with the melody of one bar (counted from 0) replaced."""
+    start, stop = number * STEPS_PER_BAR, (number + 1) * STEPS_PER_BAR
+    return replace(piece, melody=piece.melody[:start] + bar + piece.melody[stop:])
+
+
+def with_chord(piece: Piece, step: int, chord: frozenset) -> Piece:
+    return replace(piece, chords=piece.chords[:step] + (chord,) + piece.chords[step + 1 :])
+
+
+# --- Verdicts -------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None)
+@given(chorus_numbers)
+def test_a_training_chorus_is_right_and_a_copy(number):
+    assert judge(MELODIES.chorus(number), MELODIES) == Verdict(
+        choruses=1,
+        chords_right=1.0,
+        choruses_right=1,
+        first_wrong_bar=None,
+        novel_bars=0.0,
+        longest_copy_bars=BARS,
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        frozenset(),  # nothing sounds
+        frozenset({pitch("C3"), pitch("E3")}),  # a note is missing
+        frozenset({pitch("C3"), pitch("E3"), pitch("G3"), pitch("Bb3")}),  # one too many
+    ],
+)
+@pytest.mark.parametrize(("step", "bar"), [(0, 1), (7, 1), (16, 3), (48, 7)])
+def test_one_wrong_step_spoils_its_chorus(wrong, step, bar):
+    two = join([MELODIES.chorus(0), with_chord(MELODIES.chorus(1), step, wrong)])
+    verdict = judge(two, MELODIES)
+    assert verdict.chords_right == pytest.approx(191 / 192)
+    assert (verdict.choruses, verdict.choruses_right) == (2, 1)
+    assert verdict.first_wrong_bar == BARS + bar
+    assert verdict.longest_copy_bars == BARS  # that is a matter of the melody alone
+
+
+def test_right_steps_are_told_one_by_one():
+    piece = with_chord(MELODIES.chorus(0), 9, frozenset({pitch("C3")}))
+    assert np.flatnonzero(~right_steps(piece)).tolist() == [9]
+
+
+def test_a_bar_of_melody_that_stands_nowhere_is_novel():
+    piece = with_bar(MELODIES.chorus(7), 4, NEW_BAR)
+    verdict = judge(piece, MELODIES)
+    assert verdict.novel_bars == pytest.approx(1 / 12)
+    assert verdict.longest_copy_bars == 7  # bars 6 to 12
+    assert verdict.chords_right == 1.0
+
+
+def test_a_bar_moved_is_not_novel_but_breaks_a_copy():
+    """Bar 12 stands in every chorus, but never at bar 8."""
+    last = MELODIES.chorus(0).melody_bar(11)
+    verdict = judge(with_bar(MELODIES.chorus(0), 7, last), MELODIES)
+    assert verdict.novel_bars == 0.0
+    assert verdict.longest_copy_bars == 7  # bars 1 to 7
+
+
+def test_rests_alone_copy_nothing():
+    silent = Piece.over(FORM, [None] * FORM.steps)
+    verdict = judge(silent, MELODIES)
+    assert (verdict.novel_bars, verdict.longest_copy_bars) == (1.0, 0)
+
+
+def test_a_copy_does_not_go_on_into_the_next_chorus():
+    spoilt = with_bar(MELODIES.chorus(3), 0, NEW_BAR)  # a run of 11 bars
+    assert longest_copy(join([spoilt, spoilt]), MELODIES) == 11
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sets(st.integers(0, BARS - 1)))
+def test_a_copy_is_the_longest_stretch_between_new_bars(new):
+    piece = MELODIES.chorus(99)
+    for bar in new:
+        piece = with_bar(piece, bar, NEW_BAR)
+    stretches = "".join("n" if bar in new else "o" for bar in range(BARS)).split("n")
+    assert longest_copy(piece, MELODIES) == max(map(len, stretches))
+    assert judge(piece, MELODIES).novel_bars == pytest.approx(len(new) / BARS)
+
+
+def test_bars_after_the_last_whole_chorus_count_as_bars_only():
+    tail = Piece(FORM, (frozenset(),) * STEPS_PER_BAR, NEW_BAR)
+    verdict = judge(MELODIES.chorus(0) + tail, MELODIES)
+    assert (verdict.choruses, verdict.choruses_right) == (1, 1)
+    assert verdict.chords_right == pytest.approx(96 / 104)
+    assert verdict.novel_bars == pytest.approx(1 / 13)
+    assert verdict.first_wrong_bar == 13
+
+
+def test_what_cannot_be_judged_is_refused():
+    with pytest.raises(BluesError, match="over 'bebop blues .printed.' cannot be compared"):
+        judge(Piece.over(load_form("printed"), MELODIES.chorus(0).melody), MELODIES)
+    bar = Piece.over(FORM, NEW_BAR)
+    with pytest.raises(BluesError, match="1 bars is too short to judge; needed is .* 12 bars"):
+        judge(bar, MELODIES)
+    other = Form("another", FORM.bars)
+    with pytest.raises(BluesError, match="another"):
+        judge(Piece.over(other, MELODIES.chorus(0).melody), MELODIES)
+
+
+# --- Bits -----------------------------------------------------------------------------------------
+
+
+def made_by_hand(**outputs: float) -> Network:
+    """A network that always says the same: ``note=odds`` for some melody notes, odds 1 for others.
+
+    An output of logit b has odds exp(b); all weights but the output biases are zero.
+    """
+    weights = {
+        group.name: {kind: np.zeros(shape) for kind, shape in BLUES.shapes(group).items()}
+        for group in BLUES.groups
+    }
+    for name, odds in outputs.items():
+        weights["melody"]["output"][pitch(name) - pitch("C4"), -1] = np.log(odds)
+    return Network(BLUES, weights, Standardisation.none(UNITS))
+
+
+def test_a_network_that_knows_nothing_pays_for_every_note_alike():
+    choruses = [MELODIES.chorus(number) for number in (0, 5, 77)]
+    assert melody_bits(made_by_hand(), choruses) == pytest.approx(FORM.steps * np.log2(NOTES))
+
+
+def test_a_step_costs_the_logarithm_of_the_share():
+    # Odds 3 are an output of 3/4, all the others are 1/2: shares 3/4 and 1/2 out of 27/4.
+    network = made_by_hand(Bb4=3.0)
+    chorus = MELODIES.chorus(0)
+    loud = chorus.melody.count(pitch("Bb4"))
+    expected = loud * np.log2(9) + (FORM.steps - loud) * np.log2(13.5)
+    assert melody_bits(network, [chorus, chorus]) == pytest.approx(expected)
+
+
+def test_the_first_chorus_is_not_counted():
+    network = made_by_hand(Bb4=3.0)
+    second = MELODIES.chorus(4095)
+    bits = {melody_bits(network, [MELODIES.chorus(first), second]) for first in (0, 100, 4095)}
+    assert len({round(b, 9) for b in bits}) == 1
+
+
+def test_bits_are_those_of_a_network_run_step_by_step():
+    generator = np.random.default_rng(0)
+    weights = {
+        group.name: {k: generator.normal(size=shape) for k, shape in BLUES.shapes(group).items()}
+        for group in BLUES.groups
+    }
+    network = Network(BLUES, weights, Standardisation.none(UNITS))
+    choruses = [MELODIES.chorus(number) for number in (1, 2, 3)]
+    rows = encode(join(choruses))
+    state, bits = State.zero(BLUES), 0.0
+    for step in range(len(rows) - 1):
+        activations, state = network.step(rows[step], state)
+        notes = activations["melody"].output
+        if step + 1 >= FORM.steps:
+            bits -= np.log2(notes[rows[step + 1, MELODY_UNITS].argmax()] / notes.sum())
+    assert melody_bits(network, choruses) == pytest.approx(bits / 2)
+
+
+def test_one_chorus_has_no_bits():
+    with pytest.raises(BluesError, match="two choruses or more"):
+        melody_bits(made_by_hand(), [MELODIES.chorus(0)])

@@ -1,0 +1,150 @@
+import json
+import re
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from lstmblues import recordings
+from lstmblues.errors import BluesError
+from lstmblues.form import STEPS_PER_BAR, load_form, pitch
+from lstmblues.judge import judge, right_steps
+from lstmblues.midi import from_midi
+from lstmblues.training import CHORUSES_OF_A_RECORDING
+
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "chapters").glob("*.md"),
+    *(ROOT / "chapters").glob("*.ipynb"),
+]
+_PLAYER = re.compile(r"_static/recordings/([\w-]+)\.(?:mp3|mid)")
+_FENCE = re.compile(r"^```\{recording\}\s*([\w-]+)", re.MULTILINE)
+
+
+def players(text: str) -> set[str]:
+    return {*_PLAYER.findall(text), *_FENCE.findall(text)}
+
+
+@pytest.fixture(scope="module")
+def pieces():
+    return {name: recordings.piece(name) for name in recordings.RECORDINGS}
+
+
+# --- What is recorded -----------------------------------------------------------------------------
+
+
+def test_a_recording_is_called_as_it_is_listed():
+    assert all(name == recording.name for name, recording in recordings.RECORDINGS.items())
+    assert all(re.fullmatch(r"[a-z-]+", name) for name in recordings.RECORDINGS)
+
+
+def test_captions_are_different_sentences():
+    captions = [recording.caption for recording in recordings.RECORDINGS.values()]
+    assert len(set(captions)) == len(captions)
+    assert all(caption.endswith(".") for caption in captions)
+
+
+def test_the_long_ones_last_fourteen_choruses(pieces):
+    for name in ("training-set", "random-notes", "composition"):
+        assert len(pieces[name]) == CHORUSES_OF_A_RECORDING * recordings.FORM.steps
+
+
+def test_all_but_the_scale_and_the_printed_bar_6_keep_the_form(pieces):
+    for name in set(pieces) - {"scale", "twelve-bars-printed"}:
+        assert right_steps(pieces[name]).all(), name
+
+
+def test_letter_names_are_played_an_octave_above_the_chords(pieces):
+    melody = pieces["twelve-bars"].melody
+    names = ["C4", "F4", "C4", "G4", "C4", "F4", "C4", "C4", "E4", "A4", "D4", "G4"]
+    starts = [0, 8, 16, 24, 28, 32, 40, 48, 56, 60, 64, 72]
+    assert [melody[step] for step in starts] == [pitch(name) for name in names]
+
+
+def test_the_printed_form_differs_in_bar_6_alone(pieces):
+    ours, printed = pieces["twelve-bars"].chords, pieces["twelve-bars-printed"].chords
+    different = {t // STEPS_PER_BAR + 1 for t in range(len(ours)) if ours[t] != printed[t]}
+    assert different == {6}
+    assert pieces["twelve-bars-printed"].form == load_form("printed")
+
+
+def test_the_scale_goes_up_in_quarters_with_nothing_under_it(pieces):
+    heard = [note for note in pieces["scale"].melody[::2] if note is not None]
+    assert heard == [pitch(name) for name in "C4 Eb4 F4 Gb4 G4 Bb4 C5".split()]
+    assert set(pieces["scale"].chords) == {frozenset()}
+
+
+def test_random_notes_are_quarters_of_the_scale(pieces):
+    melody = np.array(pieces["random-notes"].melody)
+    assert set(melody.tolist()) == set(recordings.MELODIES.scale)
+    assert (melody[::2] == melody[1::2]).all()
+
+
+def test_training_choruses_are_different_and_from_the_training_part(pieces):
+    piece, training = pieces["training-set"], recordings.MELODIES.split()[0]
+    melodies = [piece.chorus(number).melody for number in range(piece.choruses)]
+    assert len(set(melodies)) == len(melodies)
+    assert set(melodies) <= {recordings.MELODIES.chorus(int(n)).melody for n in training}
+
+
+def test_compositions_hold_something_new(pieces):
+    assert judge(pieces["composition"], recordings.MELODIES).novel_bars > 0
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(BluesError, match="no recording 'waltz'; there are twelve-bars, .*chords"):
+        recordings.piece("waltz")
+
+
+# --- The book's pages -----------------------------------------------------------------------------
+
+
+def test_players_are_found_in_pages():
+    page = (
+        '<audio src="../_static/recordings/one.mp3">\n```{recording} two-b\n```\n`{recording} no`'
+    )
+    assert players(page) == {"one", "two-b"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_pages_play_only_what_is_recorded(page):
+    """`make book` makes the recordings without running a chapter."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        text = "\n".join("".join(cell["source"]) for cell in cells) + text
+    assert players(text) <= set(recordings.RECORDINGS)
+
+
+# --- Files ----------------------------------------------------------------------------------------
+
+
+def test_written_once_and_not_again(tmp_path, monkeypatch):
+    music = recordings.piece("scale")
+    recordings.write(music, tmp_path / "new" / "folder", "scale")
+    midi, mp3 = (tmp_path / "new" / "folder" / f"scale.{ending}" for ending in ("mid", "mp3"))
+    assert from_midi(midi, recordings.FORM) == music
+    before = mp3.read_bytes()
+    assert len(before) > 10_000
+
+    def fail(*_):
+        raise AssertionError("rendered again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recordings, "render", fail)
+        recordings.write(music, midi.parent, "scale")
+        mp3.unlink()
+        with pytest.raises(AssertionError, match="rendered again"):
+            recordings.write(music, midi.parent, "scale")
+        assert not midi.exists()  # so that nothing vouches for a file that is not there
+    recordings.write(music, midi.parent, "scale")
+    assert mp3.read_bytes() == before
+
+
+def test_other_music_takes_the_place_of_the_old(tmp_path):
+    recordings.write(recordings.piece("scale"), tmp_path, "music")
+    first = (tmp_path / "music.mp3").read_bytes()
+    other = recordings.MELODIES.chorus(0)
+    recordings.write(other, tmp_path, "music")
+    assert (tmp_path / "music.mp3").read_bytes() != first
+    assert from_midi(tmp_path / "music.mid", recordings.FORM) == other
