@@ -1,4 +1,4 @@
-"""A player for a piece of music, on a page or in a live notebook.
+"""A player for a piece of music, on a page or in a live notebook (chapter 1, "The twelve bars").
 
 Players point to files, which are generated and never stored in a page or a notebook.
 """
