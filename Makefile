@@ -44,7 +44,8 @@ format: $(INSTALLED) ## Put code and notebooks in the house style
 
 .PHONY: notebooks
 notebooks: $(INSTALLED) ## Run every chapter and keep its outputs (after a change to a chapter)
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace $(CHAPTERS)
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
+		--ExecutePreprocessor.record_timing=False $(CHAPTERS)
 
 # CUDA's packages are left out: they are of use to some machines only, and PyTorch's CPU build, the
 # one that the README names, asks for none of them.

@@ -39,6 +39,8 @@ LONGEST_BARS = 10_000
 LARGEST_FILE = 2**20
 """The longest piece (bars) and the largest file (bytes) that are read: more is a broken file."""
 
+_FIRST_BYTES = b"MThd"
+
 # A number in a MIDI file goes on for as long as bytes have the highest bit set; mido would read on
 # for minutes.
 _ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{1000}")
@@ -198,6 +200,8 @@ def _parse(content: bytes, name: str) -> pretty_midi.PrettyMIDI:
             f"{name} is too large for a piece: it has {len(content)} bytes; "
             f"at most {LARGEST_FILE} are accepted"
         )
+    if not content.startswith(_FIRST_BYTES):
+        raise BluesError(f"{name} is not a MIDI file; give a Standard MIDI File (.mid)")
     if _ENDLESS_NUMBER.search(content):
         raise BluesError(f"{name} is not a readable MIDI file: one of its numbers does not end")
     try:

@@ -15,8 +15,12 @@ from lstmblues.topology import Group, Topology
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """Return the logistic function 1 / (1 + exp(-x)), elementwise, without overflow."""
-    return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(x)))
+    """Return the logistic function 1 / (1 + exp(-x)), elementwise.
+
+    It neither overflows nor rounds to 0 before a double must.
+    """
+    decay = np.exp(-np.abs(x))
+    return np.where(np.asarray(x) < 0, decay, 1.0) / (1.0 + decay)
 
 
 def squash_input(x: np.ndarray) -> np.ndarray:

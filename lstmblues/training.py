@@ -54,7 +54,7 @@ class Progress:
     ``chord_loss`` and ``melody_loss`` are the pass's mean cross-entropies a step in nats
     (``melody_loss`` is None without a melody); ``gross_errors`` counts the steps whose chord was
     wrong; ``chords_learned`` says whether the chords have been learned; ``snapshot()`` returns
-    the network as it is.
+    the network as it is when called, so call it while watching, not afterwards.
     """
 
     steps: int

@@ -197,8 +197,8 @@ COMPOSE = "compose --out {0}/out.mid --choruses 1"
 
 BAD = [
     ("judge {0}/truncated.mid", "truncated.mid is not a readable MIDI file"),
-    ("judge {0}/text.mid", "text.mid is not a readable MIDI file"),
-    ("judge {0}/empty.mid", "empty.mid is not a readable MIDI file"),
+    ("judge {0}/text.mid", "text.mid is not a MIDI file"),
+    ("judge {0}/empty.mid", "empty.mid is not a MIDI file"),
     ("judge {0}/silent.mid", "silent.mid has no notes"),
     ("judge {0}/bar.mid", "2 bars is too short to judge; needed is a chorus of 12 bars"),
     ("judge {0}/nothing.mid", "cannot read {0}/nothing.mid: No such file"),

@@ -286,10 +286,10 @@ NOTE, END = b"\x00\x90\x40\x40\x7f\x80\x40\x40", b"\x00\xff\x2f\x00"
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "it ends too early"),
-        (b"A text, not music.", "Probably not a MIDI file"),
+        (b"", "is not a MIDI file"),
+        (b"A text, not music.", "is not a MIDI file"),
         (to_midi(FIRST)[:200], "it ends too early"),
-        (bytes(50), "not a readable MIDI file"),
+        (bytes(50), "is not a MIDI file"),
         (raw_file(NOTE + END, division=0), "counts time in film frames or not at all"),
         (raw_file(NOTE + END, division=0xE728), "counts time in film frames"),
         (raw_file(NOTE + END, kind=2), "type 2, whose tracks do not play together"),
