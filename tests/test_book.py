@@ -13,10 +13,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 import yaml
 from conftest import ROOT
-from light_pages import without_unused_rules
+from light_pages import in_few_colours, without_unused_rules
+from PIL import Image
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 PAGE_BYTES = 1_500_000
@@ -345,3 +347,19 @@ def test_faults_of_a_notebook_are_told():
 )
 def test_only_rules_for_classes_that_no_page_holds_are_dropped(css, left):
     assert without_unused_rules(css, {"used"}) == left
+
+
+def test_pictures_keep_their_colours_to_the_eye():
+    """A plot has shades by the hundred, and a rare colour must not drown among them."""
+    shades = np.linspace(0, 255, 600).astype(np.uint8)
+    plot = np.repeat(np.stack([shades, shades[::-1], shades // 2], axis=-1)[None], 50, axis=0)
+    plot[0, 0] = (255, 0, 0)
+    few = in_few_colours(Image.fromarray(plot))
+    assert few.mode == "P"
+    strayed = np.abs(np.asarray(few.convert("RGB")).astype(int) - plot)
+    assert strayed.max() < 12
+
+
+def test_what_is_transparent_becomes_white():
+    few = in_few_colours(Image.new("RGBA", (4, 4), (0, 0, 0, 0)))
+    assert (np.asarray(few.convert("RGB")) == 255).all()
