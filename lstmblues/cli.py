@@ -58,15 +58,17 @@ def run_learn(options: argparse.Namespace) -> None:
     """Train a network; print what came of it, and save it if asked."""
     if options.out:
         check_writable(options.out)
-    melodies = _melodies(options)
+    form = load_form(path=options.form)
+    # Experiment 1 needs no melodies, so that any form can be learned by itself.
+    melodies = load_melodies(form, options.melodies) if options.what == "blues" else None
     with tqdm(unit=" steps", unit_scale=True, desc=f"learning {options.what}") as bar:
 
         def watch(progress: Progress) -> None:
             bar.total = progress.most_steps
             bar.update(progress.steps - bar.n)
 
-        if options.what == "chords":
-            result = learn_chords(melodies.form, options.seed, watch=watch)
+        if melodies is None:
+            result = learn_chords(form, options.seed, watch=watch)
         else:
             training, unseen = melodies.split()
             result = learn_blues(melodies, options.seed, watch=watch, numbers=training)
@@ -78,7 +80,7 @@ def run_learn(options: argparse.Namespace) -> None:
         "steps": result.steps,
         "seconds": round(result.seconds, 3),
     }
-    if options.what == "blues":
+    if melodies is not None:
         choruses = [melodies.chorus(int(number)) for number in unseen[:_UNSEEN_CHORUSES]]
         report["melody_bits"] = round(melody_bits(result.network, choruses), 3)
     if options.out:

@@ -80,11 +80,6 @@ class Result:
     seconds: float
     history: list[Progress] = field(repr=False)
 
-    @property
-    def loss_curve(self) -> np.ndarray:
-        """Steps and mean chord cross-entropy a step of every pass: shape (passes, 2)."""
-        return np.array([(progress.steps, progress.chord_loss) for progress in self.history])
-
 
 def initial_network(
     topology: Topology, standardisation: Standardisation, seed: int, settings: Settings
