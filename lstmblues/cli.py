@@ -24,6 +24,7 @@ from lstmblues.piece import Piece
 from lstmblues.recordings import FOLDER, RECORDINGS, piece, write
 from lstmblues.score import to_svg
 from lstmblues.sound import render, to_mp3, to_wav
+from lstmblues.sweep import BACKENDS, EXPERIMENTS, UNSEEN_CHORUSES, summary, sweep, with_changes
 from lstmblues.topology import BLUES
 from lstmblues.training import CHORUSES_OF_A_RECORDING, Progress, learn_blues, learn_chords
 from lstmblues.weights import load, save
@@ -36,9 +37,6 @@ WRITERS: dict[str, Callable[[Piece, float], bytes]] = {
 }
 """How a piece becomes the bytes of a file, by the file's ending."""
 
-_UNSEEN_CHORUSES = 40
-"""How many unseen choruses ``learn blues`` measures the melody on."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0, 2 for bad input, 130 if interrupted."""
@@ -49,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"lstmblues: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("lstmblues: interrupted; nothing was written", file=sys.stderr)
+        print("lstmblues: interrupted", file=sys.stderr)
         return 130
     return 0
 
@@ -81,11 +79,30 @@ def run_learn(options: argparse.Namespace) -> None:
         "seconds": round(result.seconds, 3),
     }
     if melodies is not None:
-        choruses = [melodies.chorus(int(number)) for number in unseen[:_UNSEEN_CHORUSES]]
+        choruses = [melodies.chorus(int(number)) for number in unseen[:UNSEEN_CHORUSES]]
         report["melody_bits"] = round(melody_bits(result.network, choruses), 3)
     if options.out:
         report["weights"] = str(save(result.network, options.out))
     print(json.dumps(report))
+
+
+def run_sweep(options: argparse.Namespace) -> None:
+    """Train a network for every seed of a range; print how many learned, and medians."""
+    if options.scheduler and options.backend != "dask":
+        raise BluesError("a scheduler is for the backend dask; give --backend dask as well")
+    settings = with_changes(dict(options.set))
+    with tqdm(total=len(options.seeds), desc=f"sweeping {options.what}", unit=" networks") as bar:
+        results = sweep(
+            options.what,
+            options.seeds,
+            settings,
+            options.out,
+            options.jobs,
+            options.backend,
+            options.scheduler,
+            watch=lambda result: bar.update(),
+        )
+    print(json.dumps(summary(options.what, results)))
 
 
 def run_compose(options: argparse.Namespace) -> None:
@@ -143,9 +160,29 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _seeds(text: str) -> range:
+    first, _, last = text.partition(":")
+    if not (first.isdecimal() and last.isdecimal() and int(first) < int(last)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no range; 0:200 are the seeds 0 to 199")
+    return range(int(first), int(last))
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of jobs; give 1 or more")
+    return int(text)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} sets nothing; write NAME=VALUE")
+    return name, value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="lstmblues", description="The blues of 2002, learned and played.")
-    commands = parser.add_subparsers(required=True, metavar="{learn,compose,judge,record}")
+    commands = parser.add_subparsers(required=True, metavar="{learn,sweep,compose,judge,record}")
     music = argparse.ArgumentParser(add_help=False)
     music.add_argument(
         "--form", type=Path, default=DATA / "bebop-blues.toml", help="the form, a TOML file"
@@ -155,10 +192,27 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     learn = commands.add_parser("learn", parents=[music], help="train a network by the 2002 rule")
-    learn.add_argument("what", choices=("chords", "blues"), help="experiment 1 or experiment 2")
+    learn.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
     learn.add_argument("--seed", type=_seed, default=0)
     learn.add_argument("--out", type=Path, help="where to save the weights (.npz)")
     learn.set_defaults(run=run_learn)
+
+    sweeping = commands.add_parser("sweep", help="train a network for every seed of a range")
+    sweeping.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
+    sweeping.add_argument("--seeds", type=_seeds, required=True, help="A:B, from A to below B")
+    sweeping.add_argument("--jobs", type=_jobs, default=-1, help="default: as many as cores")
+    sweeping.add_argument("--backend", choices=BACKENDS, default="loky")
+    sweeping.add_argument("--scheduler", help="address of a Dask scheduler; default: one made here")
+    sweeping.add_argument("--out", type=Path, help="JSON Lines; a sweep goes on where it ends")
+    sweeping.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change one of the settings, such as learning_rate=0.001; may be repeated",
+    )
+    sweeping.set_defaults(run=run_sweep)
 
     composing = commands.add_parser("compose", parents=[music], help="let a network play")
     composing.add_argument("--weights", type=Path, default=DATA / "blues.npz")

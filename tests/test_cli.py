@@ -149,7 +149,7 @@ def test_an_interruption_is_one_line(monkeypatch, said, tmp_path):
 
     monkeypatch.setattr("lstmblues.cli.learn_chords", interrupted)
     assert run("learn", "chords", "--out", tmp_path / "w.npz") == 130
-    assert said()[1].splitlines()[-1] == "lstmblues: interrupted; nothing was written"
+    assert said()[1].splitlines()[-1] == "lstmblues: interrupted"
     assert list(tmp_path.iterdir()) == []
 
 
