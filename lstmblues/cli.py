@@ -15,16 +15,16 @@ from tqdm import tqdm
 
 from lstmblues.compose import LONGEST_PRIMER, compose
 from lstmblues.errors import BluesError
-from lstmblues.files import DATA, check_writable, write_whole
+from lstmblues.files import DATA, check_writable, make_folder, write_whole
 from lstmblues.form import load_form
-from lstmblues.judge import judge, melody_bits
+from lstmblues.judge import judge, unseen_melody_bits
 from lstmblues.melody import Melodies, load_melodies
-from lstmblues.midi import TEMPO, from_midi, to_midi
+from lstmblues.midi import LONGEST_BARS, TEMPO, from_midi, to_midi
 from lstmblues.piece import Piece
 from lstmblues.recordings import FOLDER, RECORDINGS, piece, write
 from lstmblues.score import to_svg
 from lstmblues.sound import render, to_mp3, to_wav
-from lstmblues.sweep import BACKENDS, EXPERIMENTS, UNSEEN_CHORUSES, summary, sweep, with_changes
+from lstmblues.sweep import BACKENDS, EXPERIMENTS, summary, sweep, with_changes
 from lstmblues.topology import BLUES
 from lstmblues.training import CHORUSES_OF_A_RECORDING, Progress, learn_blues, learn_chords
 from lstmblues.weights import load, save
@@ -68,7 +68,7 @@ def run_learn(options: argparse.Namespace) -> None:
         if melodies is None:
             result = learn_chords(form, options.seed, watch=watch)
         else:
-            training, unseen = melodies.split()
+            training, _ = melodies.split()
             result = learn_blues(melodies, options.seed, watch=watch, numbers=training)
     report = {
         "what": options.what,
@@ -79,8 +79,7 @@ def run_learn(options: argparse.Namespace) -> None:
         "seconds": round(result.seconds, 3),
     }
     if melodies is not None:
-        choruses = [melodies.chorus(int(number)) for number in unseen[:UNSEEN_CHORUSES]]
-        report["melody_bits"] = round(melody_bits(result.network, choruses), 3)
+        report["melody_bits"] = round(unseen_melody_bits(result.network, melodies), 3)
     if options.out:
         report["weights"] = str(save(result.network, options.out))
     print(json.dumps(report))
@@ -91,7 +90,9 @@ def run_sweep(options: argparse.Namespace) -> None:
     if options.scheduler and options.backend != "dask":
         raise BluesError("a scheduler is for the backend dask; give --backend dask as well")
     settings = with_changes(dict(options.set))
-    with tqdm(total=len(options.seeds), desc=f"sweeping {options.what}", unit=" networks") as bar:
+    # The bar waits for the first result, so that bad input is told in one line.
+    bar = tqdm(total=len(options.seeds), desc=f"sweeping {options.what}", delay=1e-3)
+    with bar:
         results = sweep(
             options.what,
             options.seeds,
@@ -111,10 +112,13 @@ def run_compose(options: argparse.Namespace) -> None:
     if writer is None:
         raise BluesError(f"cannot write {options.out}: its name must end in {', '.join(WRITERS)}")
     check_writable(options.out)
-    network = load(options.weights, BLUES)
+    melodies = _melodies(options)
+    most = LONGEST_BARS // len(melodies.form.bars)
+    if options.choruses > most:
+        raise BluesError(f"cannot play {options.choruses} choruses; give at most {most}")
     music = compose(
-        network,
-        _melodies(options),
+        load(options.weights, BLUES),
+        melodies,
         options.choruses,
         options.seed,
         options.temperature,
@@ -133,11 +137,13 @@ def run_judge(options: argparse.Namespace) -> None:
     verdicts = {
         str(file): asdict(judge(from_midi(file, melodies.form), melodies)) for file in options.files
     }
-    print(json.dumps(verdicts if len(verdicts) > 1 else next(iter(verdicts.values()))))
+    several = len(options.files) > 1
+    print(json.dumps(verdicts if several else next(iter(verdicts.values()))))
 
 
 def run_record(options: argparse.Namespace) -> None:
     """Make every recording of the book, as MIDI and MP3."""
+    make_folder(options.folder)  # before the progress bar, as it may fail
     for name in tqdm(RECORDINGS, desc="recording"):
         write(piece(name), options.folder, name)
     print(f"wrote {len(RECORDINGS)} recordings to {options.folder}")

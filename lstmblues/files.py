@@ -64,6 +64,15 @@ def check_writable(path: str | Path) -> None:
         raise _unwritable(path, error) from error
 
 
+def append_line(path: str | Path, line: str) -> None:
+    """Add ``line`` to the end of the file at ``path``; raise ``BluesError`` if that fails."""
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        raise _unwritable(Path(path), error) from error
+
+
 def _unwritable(path: Path, error: OSError) -> BluesError:
     return BluesError(f"cannot write {path}: {error.strerror or error}; give a writable path")
 

@@ -11,6 +11,9 @@ from lstmblues.melody import Melodies
 from lstmblues.network import Network
 from lstmblues.piece import Piece
 
+UNSEEN_CHORUSES = 40
+"""How many unseen choruses a network's melody is measured on."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -104,3 +107,9 @@ def melody_bits(network: Network, choruses: list[Piece]) -> float:
     share = (output * stream[1:, MELODY_UNITS]).sum(axis=1) / output.sum(axis=1)
     bits = -np.log2(share)[steps - 1 :]
     return float(bits.sum() / (len(choruses) - 1))
+
+
+def unseen_melody_bits(network: Network, melodies: Melodies) -> float:
+    """Return ``melody_bits`` on choruses that ``melodies.split()`` keeps from training."""
+    unseen = melodies.split()[1][:UNSEEN_CHORUSES]
+    return melody_bits(network, [melodies.chorus(int(number)) for number in unseen])

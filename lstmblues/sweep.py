@@ -15,16 +15,14 @@ import joblib
 
 from lstmblues.compose import compose
 from lstmblues.errors import BluesError
-from lstmblues.files import check_writable, read_whole, write_whole
+from lstmblues.files import append_line, check_writable, read_whole, write_whole
 from lstmblues.form import load_form
-from lstmblues.judge import judge, melody_bits
+from lstmblues.judge import judge, unseen_melody_bits
 from lstmblues.melody import load_melodies
 from lstmblues.training import CHORUSES_OF_A_RECORDING, Settings, learn_blues, learn_chords
 
 EXPERIMENTS = ("chords", "blues")
 BACKENDS = ("loky", "dask")
-UNSEEN_CHORUSES = 40
-"""How many unseen choruses a network's melody is measured on."""
 _SECONDS_TO_CONNECT = 10
 
 
@@ -40,13 +38,11 @@ def run(what: str, seed: int, settings: Settings) -> dict:
         result, measured = learn_chords(form, seed, settings), {}
     else:
         melodies = load_melodies(form)
-        training, unseen = melodies.split()
-        result = learn_blues(melodies, seed, settings, numbers=training)
+        result = learn_blues(melodies, seed, settings, numbers=melodies.split()[0])
         played = compose(result.network, melodies, CHORUSES_OF_A_RECORDING, seed).piece
-        choruses = [melodies.chorus(int(number)) for number in unseen[:UNSEEN_CHORUSES]]
         measured = {
             "choruses_right": judge(played, melodies).choruses_right,
-            "melody_bits": round(melody_bits(result.network, choruses), 3),
+            "melody_bits": round(unseen_melody_bits(result.network, melodies), 3),
         }
     return {
         **_key(what, seed, settings),
@@ -97,8 +93,7 @@ def sweep(
         for result in runs:
             done[_text(result)] = result
             if path is not None:
-                with open(path, "a", encoding="utf-8") as file:
-                    file.write(json.dumps(result) + "\n")
+                append_line(path, json.dumps(result))
             watch(result)
     return [done[key] for key in wanted]
 
