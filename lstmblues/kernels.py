@@ -1,227 +1,304 @@
 """The inner loops of learning and free running, compiled with Numba (chapter 5, "Learning").
 
-``learn2002`` explains the layout of the arrays and is the only caller. Cells are ordered with the
-first cells of all blocks first, so that cell ``c`` belongs to block ``c % blocks``.
+``learn2002`` is the only caller. Rows of weights are as wide as a multiple of eight, so that they
+can be taken eight at a time (``lanes``); what is beyond their sources is zero, and stays so. All
+that belongs to a memory block lies together, row after row, in one record of ``memory``:
+
+- the weights of its units: the cells, then input, forget and output gate;
+- the last changes of these weights, in the same order;
+- the partial derivatives of each cell's state by the weights of the cell itself, then of each
+  cell's by those of the input gate, then of the forget gate.
+
+``output`` holds a row of weights for every output, then a row of last changes for every output.
 """
 
+import functools
 import math
 
 import numba
 import numpy as np
 
+from lstmblues.lanes import LANES, fma, load, padded, sigmoid, spread, store, total
 
-@numba.njit(cache=True, inline="always")
-def _sigmoid(x):
-    return 1.0 / (1.0 + math.exp(-x))
+GATES = ("input_gate", "forget_gate", "output_gate")
+"""The gates of a block, in the order in which its record keeps them."""
+
+_compiled = numba.njit(error_model="numpy", forceinline=True)
 
 
-@numba.njit(cache=True, fastmath={"contract", "reassoc"})
-def learn_steps(
-    hidden,
-    output,
-    hidden_change,
-    output_change,
-    partials,
-    state,
-    cell_output,
-    since_reset,
-    inputs,
-    targets,
-    heard,
-    cold,
-    chorus_steps,
-    learning_rate,
-    momentum,
-    reset_after,
-    losses,
-    errors,
-    cell_outputs,
-    positions,
-):
-    """Learn from the steps of ``inputs``; return how many were taken (resets skip some).
+def rows_of_a_block(cells_per_block: int) -> int:
+    """Return how many rows the record of a block has."""
+    units = cells_per_block + len(GATES)
+    return 2 * units + 3 * cells_per_block
 
-    Arguments and shapes are those of ``GroupLearner`` and its ``learn``; the first eight, and
-    the last four (results), are changed in place.
+
+@_compiled
+def _weighted_sum(weights, row, heard, width):
+    """Return a unit's net input: its weights, from ``row`` on, times what is ``heard``."""
+    products = load(weights, row) * load(heard, 0)
+    for n in range(LANES, width, LANES):
+        products = fma(load(weights, row + n), load(heard, n), products)
+    return total(products)
+
+
+@_compiled
+def _change(weights, at, last_change, change):
+    """Change eight weights, and remember by how much."""
+    store(weights, last_change, change)
+    store(weights, at, load(weights, at) + change)
+
+
+@_compiled
+def _open_gates(memory, heard, activity, blocks, units, record, width):
+    """Let all units of all blocks hear: ``activity`` becomes the sigmoids of their sums."""
+    for b in range(blocks):
+        for unit in range(units):
+            row = b * record + unit * width
+            activity[b * units + unit] = _weighted_sum(memory, row, heard, width)
+    for n in range(0, activity.size, LANES):
+        store(activity, n, sigmoid(load(activity, n)))
+
+
+@_compiled
+def _update_cells(activity, state, through, squashed, cell_output, blocks, per_block):
+    """Change the cell states, let them out, and note how they hang on what each unit hears.
+
+    ``through`` gains a row a block: for each cell, then for each cell by the input gate, then by
+    the forget gate, what its state's derivative gains with a source of 1.
     """
-    sources, units = hidden.shape
-    outputs = output.shape[1]
-    cells = state.shape[0]
-    blocks = (units - cells) // 3
-    own_inputs, foreign = inputs.shape[1], heard.shape[1]
-    first_own = own_inputs + foreign
-    in_gate, forget, out_gate = cells, cells + blocks, cells + 2 * blocks
-
-    u = np.zeros(sources)
-    u[sources - 1] = 1.0
-    net = np.empty(units)
-    squashed = np.empty(cells)
-    through = np.empty((3, cells))
-    kept = np.empty(cells)
-    error = np.empty(outputs)
-    cell_error = np.empty(cells)
-    state_error = np.empty(cells)
-    gate_error = np.empty(blocks)
-    y = np.empty(outputs)
-
-    taken, t = 0, 0
-    while True:
-        if reset_after > 0 and since_reset[0] >= reset_after:
-            t = (t + chorus_steps - 1) // chorus_steps * chorus_steps
-            if t < inputs.shape[0]:
-                cold[t] = True
-        if t >= inputs.shape[0]:
-            return taken
-        if cold[t]:
-            since_reset[0] = 0
-            state[:] = 0.0
-            cell_output[:] = 0.0
-            partials[:] = 0.0
-
-        # What cells and gates hear.
-        for k in range(own_inputs):
-            u[k] = inputs[t, k]
-        for k in range(foreign):
-            u[own_inputs + k] = heard[t, k]
-        for c in range(cells):
-            u[first_own + c] = cell_output[c]
-        net[:] = 0.0
-        for n in range(sources):
-            for r in range(units):
-                net[r] += hidden[n, r] * u[n]
-        for r in range(units):
-            net[r] = _sigmoid(net[r])
-
-        # Cell states, and how they hang on the weights.
-        for c in range(cells):
-            b = c % blocks
-            i, f, o = net[in_gate + b], net[forget + b], net[out_gate + b]
-            g = 4.0 * net[c] - 2.0
-            through[0, c] = i * 4.0 * net[c] * (1.0 - net[c])
-            through[1, c] = g * i * (1.0 - i)
-            through[2, c] = state[c] * f * (1.0 - f)
-            kept[c] = f
-            state[c] = f * state[c] + i * g
-            squashed[c] = 2.0 * _sigmoid(state[c]) - 1.0
-            cell_output[c] = o * squashed[c]
-            cell_outputs[taken, c] = cell_output[c]
-
-        # Outputs and their errors.
-        for k in range(outputs):
-            y[k] = output[cells + own_inputs, k]
-        for c in range(cells):
-            for k in range(outputs):
-                y[k] += output[c, k] * cell_output[c]
-        for n in range(own_inputs):
-            for k in range(outputs):
-                y[k] += output[cells + n, k] * u[n]
-        wrong = 0
-        loss = 0.0
-        for k in range(outputs):
-            p = _sigmoid(y[k])
-            error[k] = targets[t, k] - p
-            wrong += abs(error[k]) >= 0.5
-            # The cross-entropy ln(1 + exp(-|y|)), and |y| more on the wrong side: exact where an
-            # output is nearly 0 or 1, and finite however wrong it is.
-            loss += math.log1p(math.exp(-abs(y[k])))
-            if (y[k] > 0.0) != (targets[t, k] > 0.5):
-                loss += abs(y[k])
-        losses[taken] = loss
-        errors[taken] = wrong
-        positions[taken] = t
-        since_reset[0] += wrong > 0
-
-        # Errors, back to the cell states and the output gates.
-        for c in range(cells):
-            total = 0.0
-            for k in range(outputs):
-                total += output[c, k] * error[k]
-            cell_error[c] = total
-            slope = 0.5 * (1.0 - squashed[c] * squashed[c])
-            state_error[c] = net[out_gate + c % blocks] * slope * total
-        for b in range(blocks):
-            total = 0.0
-            for c in range(b, cells, blocks):
-                total += squashed[c] * cell_error[c]
-            o = net[out_gate + b]
-            gate_error[b] = o * (1.0 - o) * total
-
-        # Every weight changes, the partial derivatives having been carried forward.
-        for c in range(cells):
-            for k in range(outputs):
-                change = learning_rate * error[k] * cell_output[c] + momentum * output_change[c, k]
-                output_change[c, k] = change
-                output[c, k] += change
-        for n in range(own_inputs + 1):
-            heard_by_output = u[n] if n < own_inputs else 1.0
-            for k in range(outputs):
-                change = (
-                    learning_rate * error[k] * heard_by_output
-                    + momentum * output_change[cells + n, k]
-                )
-                output_change[cells + n, k] = change
-                output[cells + n, k] += change
-        for n in range(sources):
-            for r in range(units):
-                hidden_change[n, r] *= momentum
-            for c in range(cells):
-                partials[0, n, c] = kept[c] * partials[0, n, c] + through[0, c] * u[n]
-                hidden_change[n, c] += learning_rate * state_error[c] * partials[0, n, c]
-            for start in range(0, cells, blocks):
-                for b in range(blocks):
-                    c = start + b
-                    partials[1, n, c] = kept[c] * partials[1, n, c] + through[1, c] * u[n]
-                    partials[2, n, c] = kept[c] * partials[2, n, c] + through[2, c] * u[n]
-                    step = learning_rate * state_error[c]
-                    hidden_change[n, in_gate + b] += step * partials[1, n, c]
-                    hidden_change[n, forget + b] += step * partials[2, n, c]
-            for b in range(blocks):
-                hidden_change[n, out_gate + b] += learning_rate * gate_error[b] * u[n]
-            for r in range(units):
-                hidden[n, r] += hidden_change[n, r]
-        taken += 1
-        t += 1
+    units = per_block + 3
+    for b in range(blocks):
+        input_gate, forget_gate = (
+            activity[b * units + per_block],
+            activity[b * units + per_block + 1],
+        )
+        for k in range(per_block):
+            c, share = b * per_block + k, activity[b * units + k]
+            cell_input, kept = 4.0 * share - 2.0, state[c]
+            at = 3 * per_block * b + k
+            through[at] = input_gate * 4.0 * share * (1.0 - share)
+            through[at + per_block] = cell_input * input_gate * (1.0 - input_gate)
+            through[at + 2 * per_block] = kept * forget_gate * (1.0 - forget_gate)
+            state[c] = forget_gate * kept + input_gate * cell_input
+    for n in range(0, state.size, LANES):
+        share = sigmoid(load(state, n))
+        store(squashed, n, share + share - spread(1.0))
+    for b in range(blocks):
+        for k in range(per_block):
+            c = b * per_block + k
+            cell_output[c] = activity[b * units + per_block + 2] * squashed[c]
 
 
-@numba.njit(cache=True)
-def faultless_steps(hidden, output, cells, levels, targets, steps):
-    """Return how many of ``steps`` steps of free running are right before the first fault.
-
-    Arguments and shapes are those of ``GroupLearner.faultless_cycles``; ``levels`` (2, inputs)
-    says how off and on are standardised.
-    """
-    sources, units = hidden.shape
-    outputs = output.shape[1]
-    blocks = (units - cells) // 3
-    cycle = targets.shape[0]
-    state = np.zeros(cells)
-    u = np.zeros(sources)
-    u[sources - 1] = 1.0
+@_compiled
+def _predict(output, heard, net, outputs, width):
+    """Let the outputs hear cells, inputs and bias: ``net`` becomes their net inputs."""
     for k in range(outputs):
-        u[k] = levels[int(targets[cycle - 1, k]), k]
-    net = np.empty(units)
-    y = np.empty(outputs)
-    for t in range(steps):
-        net[:] = 0.0
-        for n in range(sources):
-            for r in range(units):
-                net[r] += hidden[n, r] * u[n]
-        for r in range(units):
-            net[r] = _sigmoid(net[r])
-        y[:] = output[cells + outputs]
-        for n in range(outputs):
+        net[k] = _weighted_sum(output, k * width, heard, width)
+
+
+@_compiled
+def _learn_outputs(output, heard, push, outputs, width, momentum):
+    """Change the weights of the outputs; ``push`` are their errors times the learning rate."""
+    go_on, changes = spread(momentum), outputs * width
+    for k in range(outputs):
+        error, row = spread(push[k]), k * width
+        for n in range(row, row + width, LANES):
+            change = fma(go_on, load(output, changes + n), error * load(heard, n - row))
+            _change(output, n, changes + n, change)
+
+
+@_compiled
+def _learn_block(
+    memory, b, heard, activity, through, cell_push, gate_push, per_block, width, momentum
+):
+    """Carry the partial derivatives of block ``b`` forward, and change the weights they belong to.
+
+    ``cell_push`` (cells,) and ``gate_push``, of its output gate, are errors times the learning
+    rate; ``through`` is what ``_update_cells`` noted.
+    """
+    units = per_block + 3
+    weights = b * (2 * units + 3 * per_block) * width
+    changes = weights + units * width
+    partials = changes + units * width
+    first, slopes = b * per_block, 3 * per_block * b
+    kept, go_on = spread(activity[b * units + per_block + 1]), spread(momentum)
+    for k in range(per_block):
+        push, slope = spread(cell_push[first + k]), spread(through[slopes + k])
+        row = k * width
+        for n in range(0, width, LANES):
+            at = partials + row + n
+            partial = fma(kept, load(memory, at), slope * load(heard, n))
+            store(memory, at, partial)
+            change = fma(go_on, load(memory, changes + row + n), push * partial)
+            _change(memory, weights + row + n, changes + row + n, change)
+    for gate in range(2):  # the input gate, and the forget gate
+        row, by_gate = (per_block + gate) * width, (1 + gate) * per_block
+        for n in range(0, width, LANES):
+            source, change = load(heard, n), go_on * load(memory, changes + row + n)
+            for k in range(per_block):
+                at = partials + (by_gate + k) * width + n
+                slope = spread(through[slopes + by_gate + k])
+                partial = fma(kept, load(memory, at), slope * source)
+                store(memory, at, partial)
+                change = fma(spread(cell_push[first + k]), partial, change)
+            _change(memory, weights + row + n, changes + row + n, change)
+    row, push = (per_block + 2) * width, spread(gate_push)
+    for n in range(0, width, LANES):
+        change = fma(go_on, load(memory, changes + row + n), push * load(heard, n))
+        _change(memory, weights + row + n, changes + row + n, change)
+
+
+@functools.cache
+def learn_kernel(inputs: int, others: int, own: int, blocks: int, per_block: int):
+    """Return the compiled loop of learning for a group of these sizes.
+
+    The group hears ``inputs`` units, ``others`` cells of other groups and ``own`` of its own (all,
+    or 0). Sizes that are known when a loop is compiled let it run a quarter faster.
+    """
+    cells, units = blocks * per_block, per_block + 3
+    bias, width = inputs + others + own, padded(inputs + others + own + 1)
+    output_width, outputs = padded(cells + inputs + 1), inputs
+    record = (2 * units + 3 * per_block) * width
+    all_units, all_cells, all_outputs = padded(blocks * units), padded(cells), padded(outputs)
+
+    @numba.njit(cache=True, error_model="numpy")
+    def learn(
+        memory,
+        output,
+        state,
+        cell_output,
+        since_reset,
+        standardised,
+        targets,
+        others_heard,
+        cold,
+        chorus_steps,
+        learning_rate,
+        momentum,
+        reset_after,
+        losses,
+        errors,
+        cell_outputs,
+        positions,
+    ):
+        """Learn from the steps of ``standardised``; return how many were taken (resets skip some).
+
+        Arguments and shapes are those of ``GroupLearner`` and its ``learn``; the first five, and
+        the last four (results), are changed in place.
+        """
+        heard, heard_by_outputs = np.zeros(width), np.zeros(output_width)
+        heard[bias] = heard_by_outputs[cells + inputs] = 1.0
+        activity, through = np.zeros(all_units), np.zeros(3 * cells)
+        squashed, cell_error = np.zeros(all_cells), np.zeros(all_cells)
+        net, error = np.zeros(all_outputs), np.zeros(all_outputs)
+        taken, t = 0, 0
+        while True:
+            if reset_after > 0 and since_reset[0] >= reset_after:
+                t = (t + chorus_steps - 1) // chorus_steps * chorus_steps
+                if t < len(standardised):
+                    cold[t] = True
+            if t >= len(standardised):
+                return taken
+            if cold[t]:
+                since_reset[0] = 0
+                state[:] = 0.0
+                cell_output[:] = 0.0
+                for b in range(blocks):
+                    memory[b * record + 2 * units * width : (b + 1) * record] = 0.0
+
+            for n in range(inputs):
+                heard[n] = heard_by_outputs[cells + n] = standardised[t, n]
+            for n in range(others):
+                heard[inputs + n] = others_heard[t, n]
+            for c in range(own):
+                heard[inputs + others + c] = cell_output[c]
+            _open_gates(memory, heard, activity, blocks, units, record, width)
+            _update_cells(activity, state, through, squashed, cell_output, blocks, per_block)
+            for c in range(cells):
+                heard_by_outputs[c] = cell_outputs[taken, c] = cell_output[c]
+            _predict(output, heard_by_outputs, net, outputs, output_width)
+
+            for n in range(0, all_outputs, LANES):
+                store(error, n, sigmoid(load(net, n)))
+            wrong, right_share, loss = 0, 1.0, 0.0
             for k in range(outputs):
-                y[k] += output[cells + n, k] * u[n]
-        for c in range(cells):
-            b = c % blocks
-            kept, let_in = net[cells + blocks + b], net[cells + b]
-            state[c] = kept * state[c] + let_in * (4.0 * net[c] - 2.0)
-            out = net[cells + 2 * blocks + b] * (2.0 * _sigmoid(state[c]) - 1.0)
-            u[outputs + c] = out
+                error[k] = targets[t, k] - error[k]
+                if abs(error[k]) < 0.5:
+                    right_share *= 1.0 - abs(error[k])
+                else:  # the cross-entropy from the net input: finite, however wrong it is
+                    loss += abs(net[k]) + math.log1p(math.exp(-abs(net[k])))
+                    wrong += 1
+            losses[taken], errors[taken] = loss - math.log(right_share), wrong
+            positions[taken] = t
+            since_reset[0] += wrong > 0
+
+            # Errors, back to the cells, before the weights change that they go back by.
+            for n in range(0, all_cells, LANES):
+                back = load(output, n) * spread(error[0])
+                for k in range(1, outputs):
+                    back = fma(load(output, k * output_width + n), spread(error[k]), back)
+                store(cell_error, n, back)
             for k in range(outputs):
-                y[k] += output[c, k] * out
-        for k in range(outputs):
-            on = y[k] > 0.0
-            if on != (targets[t % cycle, k] > 0.5):
-                return t
-            u[k] = levels[1 if on else 0, k]
-    return steps
+                error[k] *= learning_rate
+            _learn_outputs(output, heard_by_outputs, error, outputs, output_width, momentum)
+            for b in range(blocks):
+                output_gate, gate_push = activity[b * units + per_block + 2], 0.0
+                for c in range(b * per_block, (b + 1) * per_block):
+                    gate_push += squashed[c] * cell_error[c]
+                    slope = 0.5 * (1.0 - squashed[c] * squashed[c])
+                    cell_error[c] *= learning_rate * output_gate * slope
+                gate_push *= learning_rate * output_gate * (1.0 - output_gate)
+                _learn_block(
+                    memory,
+                    b,
+                    heard,
+                    activity,
+                    through,
+                    cell_error,
+                    gate_push,
+                    per_block,
+                    width,
+                    momentum,
+                )
+            taken += 1
+            t += 1
+
+    return learn
+
+
+@functools.cache
+def free_kernel(inputs: int, blocks: int, per_block: int):
+    """Return the compiled loop of free running for a group of these sizes that hears itself."""
+    cells, units = blocks * per_block, per_block + 3
+    width, output_width = padded(inputs + cells + 1), padded(cells + inputs + 1)
+    record = (2 * units + 3 * per_block) * width
+    padded_units, padded_cells = padded(blocks * units), padded(cells)
+
+    @numba.njit(cache=True, error_model="numpy")
+    def faultless_steps(memory, output, levels, targets, steps):
+        """Return how many of ``steps`` steps are right before the first fault.
+
+        Arguments and shapes are those of ``GroupLearner`` and its ``faultless_cycles``.
+        """
+        heard, heard_by_outputs = np.zeros(width), np.zeros(output_width)
+        heard[inputs + cells] = heard_by_outputs[cells + inputs] = 1.0
+        activity, through = np.zeros(padded_units), np.zeros(3 * cells)
+        state, squashed = np.zeros(padded_cells), np.zeros(padded_cells)
+        cell_output, net = np.zeros(padded_cells), np.zeros(inputs)
+        cycle = len(targets)
+        for k in range(inputs):
+            heard[k] = heard_by_outputs[cells + k] = levels[int(targets[cycle - 1, k]), k]
+        for t in range(steps):
+            _open_gates(memory, heard, activity, blocks, units, record, width)
+            _update_cells(activity, state, through, squashed, cell_output, blocks, per_block)
+            for c in range(cells):
+                heard[inputs + c] = heard_by_outputs[c] = cell_output[c]
+            _predict(output, heard_by_outputs, net, inputs, output_width)
+            for k in range(inputs):
+                on = net[k] > 0.0
+                if on != (targets[t % cycle, k] > 0.5):
+                    return t
+                heard[k] = heard_by_outputs[cells + k] = levels[1 if on else 0, k]
+        return steps
+
+    return faultless_steps

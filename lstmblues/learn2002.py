@@ -1,8 +1,7 @@
 """The learning rule of 2002, to be run: compiled with Numba (chapter 5, "Learning").
 
 The same algorithm as ``truncated_gradient``, to which tests hold it, laid out for speed: one
-group of blocks at a time, every array with the sources as its first axis, so that one pass over
-the sources carries the partial derivatives forward and changes the weights they belong to.
+group of blocks at a time, and all that belongs to a block side by side (``kernels``).
 
 A group never hears what a later group does, so a whole stretch of steps can be run for the
 chords before the melody hears it: the result is that of running them side by side.
@@ -12,39 +11,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstmblues.kernels import faultless_steps, learn_steps
+from lstmblues.kernels import GATES, free_kernel, learn_kernel, rows_of_a_block
+from lstmblues.lanes import aligned_zeros, padded
 from lstmblues.network import Network
 from lstmblues.topology import Group, Topology
-from lstmblues.truncated_gradient import GATES_OF_STATE
-
-_GATES = ("input_gate", "forget_gate", "output_gate")
-
-
-def _by_cell_number(group: Group) -> np.ndarray:
-    """Return the order in which the compiled code keeps cells: first cells of all blocks first.
-
-    Then the cells that share a gate lie one block count apart, and gates need no repeating.
-    """
-    return np.arange(group.cells).reshape(group.blocks, group.cells_per_block).T.ravel()
 
 
 @dataclass
 class GroupLearner:
     """One group's weights and everything its learning carries along, as the compiled code likes.
 
-    ``hidden`` (sources, cells + 3 blocks) and ``output`` (cells + inputs + 1, outputs) hold the
-    weights, ``*_change`` their last changes (momentum), ``partials`` (3, sources, cells) the
-    derivatives of the cell states by the weights of cells, input gates and forget gates, and
-    ``cell_state`` and ``cell_output`` (cells,) what the group remembers. ``since_reset`` (1,)
-    counts gross errors.
+    ``memory`` (blocks, rows, width) and ``output`` (2, outputs, width of a row) are laid out as
+    ``kernels`` says: weights, their last changes (momentum), and in ``memory`` the derivatives of
+    the cell states. ``cell_state`` and ``cell_output`` (cells, or more) are what the group
+    remembers. ``since_reset`` (1,) counts gross errors. The group hears ``others`` cells of other
+    groups, and ``own`` of its own.
     """
 
     group: Group
-    hidden: np.ndarray
+    others: int
+    own: int
+    memory: np.ndarray
     output: np.ndarray
-    hidden_change: np.ndarray
-    output_change: np.ndarray
-    partials: np.ndarray
     cell_state: np.ndarray
     cell_output: np.ndarray
     since_reset: np.ndarray
@@ -52,41 +40,38 @@ class GroupLearner:
     @classmethod
     def pack(cls, network: Network, group: Group) -> "GroupLearner":
         """Return a learner that starts from the group's weights in ``network``."""
-        weights, order = network.weights[group.name], _by_cell_number(group)
-        heard = _heard_order(network.topology, group)
-        hidden = np.concatenate(
-            [weights["cell"][order], *(weights[gate] for gate in _GATES)], axis=0
-        )[:, heard].T.copy()
-        output_rows = np.concatenate(
-            [order, np.arange(group.cells, group.cells + group.inputs + 1)]
-        )
-        output = weights["output"][:, output_rows].T.copy()
-        return cls(
+        topology = network.topology
+        own = group.cells if group.name in group.hears else 0
+        rows, cells = rows_of_a_block(group.cells_per_block), padded(group.cells)
+        learner = cls(
             group,
-            hidden,
-            output,
-            np.zeros_like(hidden),
-            np.zeros_like(output),
-            np.zeros((len(GATES_OF_STATE), hidden.shape[0], group.cells)),
-            np.zeros(group.cells),
-            np.zeros(group.cells),
+            topology.heard_cells(group) - own,
+            own,
+            aligned_zeros(group.blocks, rows, padded(topology.sources(group))),
+            aligned_zeros(2, group.inputs, padded(group.cells + group.inputs + 1)),
+            aligned_zeros(cells),
+            aligned_zeros(cells),
             np.zeros(1, dtype=np.int64),
         )
+        weights = network.weights[group.name]
+        for kind, place in learner._places(topology).items():
+            place[:] = weights[kind].reshape(place.shape)
+        return learner
 
     def unpack(self, topology: Topology) -> dict[str, np.ndarray]:
         """Return the weights by the names and shapes of ``Topology.shapes``."""
-        group, order = self.group, _by_cell_number(self.group)
-        rows = self.hidden[np.argsort(_heard_order(topology, group))].T
-        cells, blocks = group.cells, group.blocks
-        weights = {"cell": rows[:cells][np.argsort(order)].copy()}
-        for number, gate in enumerate(_GATES):
-            start = cells + number * blocks
-            weights[gate] = rows[start : start + blocks].copy()
-        output = self.output.T
-        weights["output"] = np.concatenate(
-            [output[:, :cells][:, np.argsort(order)], output[:, cells:]], axis=1
-        )
-        return weights
+        shapes = topology.shapes(self.group)
+        places = self._places(topology)
+        return {kind: place.reshape(shapes[kind]).copy() for kind, place in places.items()}
+
+    def _places(self, topology: Topology) -> dict[str, np.ndarray]:
+        """Return where each kind of weight is kept: views, with a block as first axis, or none."""
+        cells, sources = self.group.cells_per_block, topology.sources(self.group)
+        places = {"cell": self.memory[:, :cells, :sources]}
+        for number, gate in enumerate(GATES):
+            places[gate] = self.memory[:, cells + number, :sources]
+        places["output"] = self.output[0, :, : self.group.cells + self.group.inputs + 1]
+        return places
 
     def learn(
         self,
@@ -112,12 +97,12 @@ class GroupLearner:
         cold = np.zeros(steps, dtype=bool) if cold is None else cold.copy()
         losses, errors = np.empty(steps), np.empty(steps, dtype=np.int64)
         cell_outputs, positions = np.empty((steps, group.cells)), np.empty(steps, dtype=np.int64)
-        taken = learn_steps(
-            self.hidden,
-            self.output,
-            self.hidden_change,
-            self.output_change,
-            self.partials,
+        learn = learn_kernel(
+            group.inputs, self.others, self.own, group.blocks, group.cells_per_block
+        )
+        taken = learn(
+            self.memory.reshape(-1),
+            self.output.reshape(-1),
             self.cell_state,
             self.cell_output,
             self.since_reset,
@@ -134,10 +119,7 @@ class GroupLearner:
             cell_outputs,
             positions,
         )
-        order = np.argsort(_by_cell_number(group))
-        return Lesson(
-            losses[:taken], errors[:taken], cell_outputs[:taken, order], positions[:taken], cold
-        )
+        return Lesson(losses[:taken], errors[:taken], cell_outputs[:taken], positions[:taken], cold)
 
     def faultless_cycles(self, inputs: np.ndarray, targets: np.ndarray, cycles: int) -> int:
         """Let a group that hears only itself run free; return how many cycles are faultless.
@@ -147,9 +129,11 @@ class GroupLearner:
         outputs) is the cycle to come, from its second step round to its first. The run stops at
         the first fault, or after ``cycles`` cycles. What is being learned is not touched.
         """
-        return faultless_steps(
-            self.hidden, self.output, self.group.cells, inputs, targets, cycles * len(targets)
-        ) // len(targets)
+        group = self.group
+        faultless_steps = free_kernel(group.inputs, group.blocks, group.cells_per_block)
+        memory, output = self.memory.reshape(-1), self.output.reshape(-1)
+        steps = cycles * len(targets)
+        return faultless_steps(memory, output, inputs, targets, steps) // len(targets)
 
 
 @dataclass(frozen=True)
@@ -167,19 +151,3 @@ class Lesson:
     cell_outputs: np.ndarray
     positions: np.ndarray
     cold: np.ndarray
-
-
-def _heard_order(topology: Topology, group: Group) -> np.ndarray:
-    """Return the network's source numbers in the compiled order.
-
-    First the inputs, then other groups' cells, own cells (first cells of all blocks first), bias.
-    """
-    others, own, start = [], [], group.inputs
-    for name in group.hears:
-        cells = topology.group(name).cells
-        if name == group.name:
-            own.extend(start + _by_cell_number(group))
-        else:
-            others.extend(range(start, start + cells))
-        start += cells
-    return np.array([*range(group.inputs), *others, *own, start])
