@@ -11,6 +11,7 @@ import numpy as np
 
 from lstmblues.errors import BluesError
 from lstmblues.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, Form
+from lstmblues.melody import Melodies
 from lstmblues.piece import Piece
 
 CHORD_UNITS = slice(0, len(CHORD_OCTAVE))
@@ -35,6 +36,18 @@ def encode_batch(pieces: Sequence[Piece]) -> np.ndarray:
     if len({len(piece) for piece in pieces}) != 1:
         raise BluesError("a batch needs at least one piece, and all of the same length")
     return np.stack([encode(piece) for piece in pieces])
+
+
+def encode_choruses(melodies: Melodies, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Return the choruses of ``melodies`` with these numbers: shape (choruses, steps, 25).
+
+    The same as ``encode_batch`` of the choruses, without making a piece of each.
+    """
+    melody = melodies.pitches[np.asarray(numbers, dtype=int)] - MELODY_OCTAVE[0]
+    arrays = np.zeros((*melody.shape, UNITS))
+    arrays[..., CHORD_UNITS] = encode(melodies.chorus(0))[:, CHORD_UNITS]
+    arrays[..., MELODY_UNITS] = np.eye(len(MELODY_OCTAVE))[melody]
+    return arrays
 
 
 def decode(array: np.ndarray, form: Form) -> Piece:

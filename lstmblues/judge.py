@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstmblues.encoding import MELODY_UNITS, encode_batch
+from lstmblues.encoding import MELODY_UNITS, encode_choruses
 from lstmblues.errors import BluesError
 from lstmblues.form import STEPS_PER_BAR
+from lstmblues.learn2002 import listen
 from lstmblues.melody import Melodies
 from lstmblues.network import Network
 from lstmblues.piece import Piece
-
-UNSEEN_CHORUSES = 40
-"""How many unseen choruses a network's melody is measured on."""
 
 
 @dataclass(frozen=True)
@@ -90,26 +88,25 @@ def longest_copy(piece: Piece, melodies: Melodies) -> int:
     return longest
 
 
-def melody_bits(network: Network, choruses: list[Piece]) -> float:
-    """Return how many bits a chorus the network needs for the melodies of ``choruses``.
+def melody_bits(network: Network, arrays: np.ndarray) -> float:
+    """Return how many bits a chorus the network needs for the melodies of some choruses.
 
-    The choruses are heard one after another from a cold start (teacher forcing). A step costs
-    -log2 of the note's share among the melody outputs; the first chorus, through which the
-    network finds its place, is not counted, and neither is the last step, which nothing follows.
-    Needs two choruses or more.
+    ``arrays`` (choruses, steps, units), on or off, are heard one after another from a cold start
+    (teacher forcing). A step costs -log2 of the note's share among the melody outputs; the first
+    chorus, through which the network finds its place, is not counted, and neither is the last
+    step, which nothing follows. Needs two choruses or more.
     """
-    if len(choruses) < 2:
+    if len(arrays) < 2:
         raise BluesError("melody bits need two choruses or more, as the first is not counted")
-    array = encode_batch(choruses)
-    steps = array.shape[1]
-    stream = array.reshape(-1, array.shape[2])
-    output = network.run(stream)[:-1, MELODY_UNITS]
+    steps = arrays.shape[1]
+    stream = arrays.reshape(-1, arrays.shape[2])
+    output = listen(network, stream)[:-1, MELODY_UNITS]
     share = (output * stream[1:, MELODY_UNITS]).sum(axis=1) / output.sum(axis=1)
     bits = -np.log2(share)[steps - 1 :]
-    return float(bits.sum() / (len(choruses) - 1))
+    return float(bits.sum() / (len(arrays) - 1))
 
 
-def unseen_melody_bits(network: Network, melodies: Melodies) -> float:
-    """Return ``melody_bits`` on choruses that ``melodies.split()`` keeps from training."""
-    unseen = melodies.split()[1][:UNSEEN_CHORUSES]
-    return melody_bits(network, [melodies.chorus(int(number)) for number in unseen])
+def melody_bits_apart(network: Network, melodies: Melodies) -> tuple[float, float]:
+    """Return ``melody_bits`` on the choruses ``melodies.split()`` trains on, and on the unseen."""
+    training, unseen = (encode_choruses(melodies, numbers) for numbers in melodies.split())
+    return melody_bits(network, training), melody_bits(network, unseen)

@@ -13,7 +13,7 @@ import numpy as np
 
 from lstmblues.kernels import GATES, free_kernel, learn_kernel, rows_of_a_block
 from lstmblues.lanes import aligned_zeros, padded
-from lstmblues.network import Network
+from lstmblues.network import Network, sigmoid
 from lstmblues.topology import Group, Topology
 
 
@@ -151,3 +151,40 @@ class Lesson:
     cell_outputs: np.ndarray
     positions: np.ndarray
     cold: np.ndarray
+
+
+def listen(network: Network, inputs: np.ndarray) -> np.ndarray:
+    """Return what ``network.run(inputs)`` returns, but for rounding, and much faster.
+
+    ``inputs`` (steps, units) are on or off; so are the outputs' units, between 0 and 1. The
+    network hears them from a cold start, with teacher forcing, and learns nothing.
+    """
+    standardised = network.standardisation.apply(inputs)
+    first, cells, outputs = np.zeros(len(inputs), dtype=bool), {}, []
+    first[0] = True
+    for group in network.topology.groups:
+        heard = [cells[name] for name in group.hears if name in cells]
+        own = standardised[:, group.units]
+        lesson = GroupLearner.pack(network, group).learn(
+            own,
+            np.zeros_like(own),
+            chorus_steps=len(inputs),
+            learning_rate=0.0,
+            momentum=0.0,
+            heard=one_step_ago(heard, first) if heard else None,
+        )
+        cells[group.name] = lesson.cell_outputs
+        weights = network.weights[group.name]["output"]
+        sources = np.concatenate([lesson.cell_outputs, own, np.ones((len(own), 1))], axis=1)
+        outputs.append(sigmoid(sources @ weights.T))
+    return np.concatenate(outputs, axis=1)
+
+
+def one_step_ago(cell_outputs: list[np.ndarray], cold: np.ndarray) -> np.ndarray:
+    """Return other groups' ``cell_outputs``, each (steps, cells), as heard one step later.
+
+    Before the steps where ``cold`` (steps,) is true, nothing was heard.
+    """
+    heard = np.roll(np.concatenate(cell_outputs, axis=1), 1, axis=0)
+    heard[cold] = 0.0
+    return heard

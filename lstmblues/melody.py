@@ -97,7 +97,19 @@ class Melodies:
     @cached_property
     def pitches(self) -> np.ndarray:
         """Every chorus's melody as MIDI pitches, in order: shape (choruses, steps)."""
-        return np.array([piece.melody for piece in self.choruses()])
+        choices = np.unravel_index(np.arange(len(self)), [len(place) for place in self.places])
+        notes = [
+            np.array(place)[choice] for place, choice in zip(self.places, choices, strict=True)
+        ]
+        return np.concatenate(notes, axis=1).repeat(STEPS_PER_BEAT, axis=1)
+
+    @property
+    def bits(self) -> float:
+        """How many bits tell one chorus from all the others: 12 for Eck's segments.
+
+        No prediction of choruses drawn with equal chances can pay less for them on average.
+        """
+        return float(np.log2(len(self)))
 
     def _chorus(self, choices: Sequence[int]) -> Piece:
         notes = [
