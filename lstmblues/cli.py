@@ -17,16 +17,17 @@ from lstmblues.compose import LONGEST_PRIMER, compose
 from lstmblues.errors import BluesError
 from lstmblues.files import DATA, check_writable, make_folder, write_whole
 from lstmblues.form import load_form
-from lstmblues.judge import judge, unseen_melody_bits
+from lstmblues.judge import judge, melody_bits_apart
 from lstmblues.melody import Melodies, load_melodies
 from lstmblues.midi import LONGEST_BARS, TEMPO, from_midi, to_midi
 from lstmblues.piece import Piece
 from lstmblues.recordings import FOLDER, RECORDINGS, piece, write
 from lstmblues.score import to_svg
 from lstmblues.sound import render, to_mp3, to_wav
-from lstmblues.sweep import BACKENDS, EXPERIMENTS, summary, sweep, with_changes
+from lstmblues.sweep import BACKENDS, EXPERIMENTS, summary, sweep
 from lstmblues.topology import BLUES
 from lstmblues.training import CHORUSES_OF_A_RECORDING, Progress, learn_blues, learn_chords
+from lstmblues.variations import Variation, load_variations, read_seeds, with_changes
 from lstmblues.weights import load, save
 
 WRITERS: dict[str, Callable[[Piece, float], bytes]] = {
@@ -79,7 +80,7 @@ def run_learn(options: argparse.Namespace) -> None:
         "seconds": round(result.seconds, 3),
     }
     if melodies is not None:
-        report["melody_bits"] = round(unseen_melody_bits(result.network, melodies), 3)
+        _, report["melody_bits"] = melody_bits_apart(result.network, melodies)
     if options.out:
         report["weights"] = str(save(result.network, options.out))
     print(json.dumps(report))
@@ -89,21 +90,32 @@ def run_sweep(options: argparse.Namespace) -> None:
     """Train a network for every seed of a range; print how many learned, and medians."""
     if options.scheduler and options.backend != "dask":
         raise BluesError("a scheduler is for the backend dask; give --backend dask as well")
-    settings = with_changes(dict(options.set))
+    if (options.plan is None) == (options.seeds is None) or (options.plan and options.set):
+        raise BluesError("give --seeds, and --set if you like, or else --plan alone")
+    if options.plan:
+        variations = load_variations(options.plan)
+    else:
+        settings = with_changes(dict(options.set))
+        variations = [Variation("", "", settings, read_seeds(options.seeds))]
+    runs = [run for variation in variations for run in variation.runs]
     # The bar waits for the first result, so that bad input is told in one line.
-    bar = tqdm(total=len(options.seeds), desc=f"sweeping {options.what}", delay=1e-3)
-    with bar:
+    with tqdm(total=len(runs), desc=f"sweeping {options.what}", delay=1e-3) as bar:
         results = sweep(
             options.what,
-            options.seeds,
-            settings,
+            runs,
             options.out,
             options.jobs,
             options.backend,
             options.scheduler,
             watch=lambda result: bar.update(),
         )
-    print(json.dumps(summary(options.what, results)))
+    report = summary(options.what, results)
+    if options.plan:
+        report["variations"] = [
+            {"topic": each.topic, "label": each.label} | summary(options.what, each.among(results))
+            for each in variations
+        ]
+    print(json.dumps(report))
 
 
 def run_compose(options: argparse.Namespace) -> None:
@@ -166,13 +178,6 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _seeds(text: str) -> range:
-    first, _, last = text.partition(":")
-    if not (first.isdecimal() and last.isdecimal() and int(first) < int(last)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no range; 0:200 are the seeds 0 to 199")
-    return range(int(first), int(last))
-
-
 def _jobs(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of jobs; give 1 or more")
@@ -205,7 +210,8 @@ def _parser() -> argparse.ArgumentParser:
 
     sweeping = commands.add_parser("sweep", help="train a network for every seed of a range")
     sweeping.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
-    sweeping.add_argument("--seeds", type=_seeds, required=True, help="A:B, from A to below B")
+    sweeping.add_argument("--seeds", help="A:B, from A to below B")
+    sweeping.add_argument("--plan", type=Path, help="variations to compare, a TOML file")
     sweeping.add_argument("--jobs", type=_jobs, default=-1, help="default: as many as cores")
     sweeping.add_argument("--backend", choices=BACKENDS, default="loky")
     sweeping.add_argument("--scheduler", help="address of a Dask scheduler; default: one made here")

@@ -1,23 +1,24 @@
 """Many training runs: every seed of a range, on every core or a cluster (chapter 6, "Chords").
 
-Results are kept as JSON Lines, one run a line, in the order of the seeds, as they come. A sweep
-that was interrupted goes on where its file ends.
+Results are kept as JSON Lines, one run a line, in order, as they come. A sweep that was interrupted
+goes on where its file ends.
 """
 
 import json
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import joblib
+import numpy as np
 
 from lstmblues.compose import compose
 from lstmblues.errors import BluesError
 from lstmblues.files import append_line, check_writable, read_whole, write_whole
 from lstmblues.form import load_form
-from lstmblues.judge import judge, unseen_melody_bits
+from lstmblues.judge import judge, melody_bits_apart
 from lstmblues.melody import load_melodies
 from lstmblues.training import CHORUSES_OF_A_RECORDING, Settings, learn_blues, learn_chords
 
@@ -30,8 +31,9 @@ def run(what: str, seed: int, settings: Settings) -> dict:
     """Train one network of experiment ``what`` and return what came of it, ready for JSON.
 
     ``learned``, ``steps`` and ``seconds`` are those of ``training.Result``; for ``"blues"`` also
-    ``choruses_right``, of the fourteen that the network plays from a cold start, and
-    ``melody_bits`` a chorus on unseen choruses.
+    ``chords_steps``, after how many the chords were learned (or None), ``choruses_right``, of the
+    fourteen that the network plays from a cold start, and ``melody_bits`` a chorus, on unseen
+    choruses and on those it was ``trained`` on.
     """
     form = load_form()
     if what == "chords":
@@ -39,10 +41,14 @@ def run(what: str, seed: int, settings: Settings) -> dict:
     else:
         melodies = load_melodies(form)
         result = learn_blues(melodies, seed, settings, numbers=melodies.split()[0])
+        learned_at = [entry.steps for entry in result.history if entry.chords_learned]
         played = compose(result.network, melodies, CHORUSES_OF_A_RECORDING, seed).piece
+        trained_bits, unseen_bits = melody_bits_apart(result.network, melodies)
         measured = {
+            "chords_steps": min(learned_at, default=None),
             "choruses_right": judge(played, melodies).choruses_right,
-            "melody_bits": round(unseen_melody_bits(result.network, melodies), 3),
+            "melody_bits": round(unseen_bits, 3),
+            "melody_bits_trained": round(trained_bits, 3),
         }
     return {
         **_key(what, seed, settings),
@@ -55,21 +61,19 @@ def run(what: str, seed: int, settings: Settings) -> dict:
 
 def sweep(
     what: str,
-    seeds: Sequence[int],
-    settings: Settings | None = None,
+    runs: Sequence[tuple[int, Settings]],
     path: str | Path | None = None,
     jobs: int = -1,
     backend: str = "loky",
     scheduler: str | None = None,
     watch: Callable[[dict], None] = lambda result: None,
 ) -> list[dict]:
-    """Train a network for every one of ``seeds``; return every ``run``, in their order.
+    """Train a network for every one of ``runs``, a seed and settings; return what came of each.
 
     ``jobs`` networks learn at a time, by default as many as there are cores. With backend
     ``"dask"`` they learn on the cluster whose scheduler has the address ``scheduler``, or on one
     made for the purpose on this machine. Results go to ``path`` as they come; those that it
-    holds already, of the same seeds and settings, are not computed again. ``watch`` is called
-    with every result, old ones first.
+    holds already are not computed again. ``watch`` is called with every result, old ones first.
 
     Raises ``BluesError`` for an unknown experiment or backend, and for a file that holds
     anything but results.
@@ -79,18 +83,17 @@ def sweep(
             f"cannot sweep {what!r} on {backend!r}; experiments are {', '.join(EXPERIMENTS)}, "
             f"and backends {', '.join(BACKENDS)}"
         )
-    settings = settings or Settings()
     done = {} if path is None else _read(path)
-    wanted = [_text(_key(what, seed, settings)) for seed in seeds]
-    missing = [seed for seed, key in zip(seeds, wanted, strict=True) if key not in done]
+    wanted = [_text(_key(what, *each)) for each in runs]
+    missing = [each for each, key in zip(runs, wanted, strict=True) if key not in done]
     for key in wanted:
         if key in done:
             watch(done[key])
     with _workers(backend, scheduler, jobs):
-        runs = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-            joblib.delayed(run)(what, seed, settings) for seed in missing
+        results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
+            joblib.delayed(run)(what, *each) for each in missing
         )
-        for result in runs:
+        for result in results:
             done[_text(result)] = result
             if path is not None:
                 append_line(path, json.dumps(result))
@@ -101,11 +104,13 @@ def sweep(
 def summary(what: str, results: Sequence[dict]) -> dict:
     """Return how many ``results`` there are, how many learned, and medians.
 
-    ``steps`` and ``seconds`` are the medians of the runs that learned, or None if none did; for
-    ``"blues"``, ``all_right`` counts the networks that play every chorus right, and
-    ``melody_bits`` is the median over all.
+    ``steps`` and ``seconds`` are the medians of the runs that learned, ``steps_quartiles`` and
+    ``most_steps`` their quartiles and the worst of them; all None if none did. For ``"blues"``,
+    ``all_right`` counts the networks that play every chorus right, and ``melody_bits`` and
+    ``melody_bits_trained`` are the medians over all.
     """
     learned = [result for result in results if result["learned"]]
+    steps = sorted(result["steps"] for result in learned)
 
     def median(name: str, runs: Sequence[dict]) -> float | None:
         return statistics.median(result[name] for result in runs) if runs else None
@@ -115,41 +120,18 @@ def summary(what: str, results: Sequence[dict]) -> dict:
         "seeds": len(results),
         "learned": len(learned),
         "steps": median("steps", learned),
+        "steps_quartiles": np.quantile(steps, [0.25, 0.75]).tolist() if steps else None,
+        "most_steps": max(steps, default=None),
         "seconds": median("seconds", learned),
     }
     if what == "blues":
         right = [result["choruses_right"] == CHORUSES_OF_A_RECORDING for result in results]
-        report |= {"all_right": sum(right), "melody_bits": median("melody_bits", results)}
+        report |= {
+            "all_right": sum(right),
+            "melody_bits": median("melody_bits", results),
+            "melody_bits_trained": median("melody_bits_trained", results),
+        }
     return report
-
-
-def with_changes(changes: dict[str, str]) -> Settings:
-    """Return the book's settings with some fields changed, given as text, by name.
-
-    Numbers are written as in Python, lists of biases with commas: ``"-0.5,-1,-1.5,-2"``.
-    Raises ``BluesError`` for a name that is no setting, and for a value of the wrong kind.
-    """
-    own = Settings()
-    values = {}
-    for name, text in changes.items():
-        if name not in asdict(own):
-            raise BluesError(f"there is no setting {name!r}; there are {', '.join(asdict(own))}")
-        kind = type(getattr(own, name))
-        try:
-            if kind is tuple:
-                values[name] = tuple(float(part) for part in text.split(","))
-                if len(values[name]) != len(getattr(own, name)):
-                    raise ValueError
-            elif kind is bool:
-                values[name] = {"true": True, "false": False}[text.lower()]
-            else:
-                values[name] = kind(text)
-        except (ValueError, KeyError) as error:
-            example = getattr(own, name)
-            raise BluesError(
-                f"setting {name} cannot be {text!r}; the book has {example}"
-            ) from error
-    return replace(own, **values)
 
 
 def _key(what: str, seed: int, settings: Settings) -> dict:

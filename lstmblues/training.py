@@ -27,24 +27,32 @@ class Settings:
     """Everything that a training run can choose.
 
     Gate biases are given a block, for the four blocks of each group. TR and IC print learning
-    rate 0.00001 and momentum 0.9; negative biases for all gates, TR's being -0.5 to -2.0; and
+    rate 0.00001 and momentum 0.9; negative biases for all gates, IC's being -0.1 to -0.7; and
     resets after "gross errors". Our forget gates start open (positive, as in Gers et al. 2000),
-    our learning rates are larger, and every pass over a few choruses starts cold, so that the
-    cold start with which the test begins is practised.
+    our learning rates are larger, and every pass over ``choruses_a_pass`` choruses starts cold,
+    so that the cold start with which the test begins is practised. Once the chords are learned,
+    passes are ``choruses_a_melody_pass`` long. The melody's rate falls to the settling rate when
+    its error has levelled off.
+
+    Training gives up when the chords have not been learned after ``most_steps``, or when the
+    melody has not levelled off in ``most_melody_steps`` more.
     """
 
     learning_rate: float = 5e-4
-    melody_learning_rate: float = 1.5e-3
+    melody_learning_rate: float = 2e-3
+    melody_settling_rate: float = 1e-4
     momentum: float = 0.9
-    gross_errors_before_reset: int = 7
-    choruses_a_pass: int = 5
+    gross_errors_before_reset: int = 15
+    choruses_a_pass: int = 2
+    choruses_a_melody_pass: int = 14
     initial_weights: float = 0.1
-    input_gate_biases: tuple[float, ...] = (-0.5, -1.0, -1.5, -2.0)
-    forget_gate_biases: tuple[float, ...] = (0.5, 1.0, 1.5, 2.0)
-    output_gate_biases: tuple[float, ...] = (-0.5, -1.0, -1.5, -2.0)
+    input_gate_biases: tuple[float, ...] = (-0.1, -0.3, -0.5, -0.7)
+    forget_gate_biases: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7)
+    output_gate_biases: tuple[float, ...] = (-0.1, -0.3, -0.5, -0.7)
     output_bias: float = 0.5
     standardised_inputs: bool = True
     most_steps: int = 3_000_000
+    most_melody_steps: int = 6_000_000
 
 
 @dataclass(frozen=True)
@@ -109,8 +117,14 @@ class NetworkLearner:
         self.groups = {
             group.name: GroupLearner.pack(network, group) for group in network.topology.groups
         }
+        self.rates = {
+            "chords": settings.learning_rate,
+            "melody": settings.melody_learning_rate,
+        }
         self.resting = set()
         self.steps = 0
+        levels = np.stack([np.zeros(network.topology.units), np.ones(network.topology.units)])
+        self._levels = network.standardisation.apply(levels)
         self._last_heard, self._last_lesson = {}, {}
 
     def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:
@@ -135,25 +149,28 @@ class NetworkLearner:
                 one_step_ago(heard, cold) if heard else None,
                 cold,
             )
-            if len(lessons) == 1:  # what the first group did not hear, no other group hears
-                positions, cold = lessons[group.name].positions, lessons[group.name].cold
-                if len(positions) < len(targets):
-                    standardised, targets = standardised[positions], targets[positions]
-                    cold = cold[positions]
-        self.steps += len(targets)
+            if group is topology.groups[0] is not topology.groups[-1]:
+                # What the first group skipped or forgot, all the others do.
+                heard_steps, cold = lessons[group.name].positions, lessons[group.name].cold
+                if len(heard_steps) < len(targets):
+                    standardised, targets = standardised[heard_steps], targets[heard_steps]
+                    cold = cold[heard_steps]
+        self.steps += len(lessons[topology.groups[0].name].positions)
         return lessons
 
     def _learn_group(self, group, inputs, targets, chorus_steps, resets, heard, cold) -> Lesson:
         """Let a group learn, or, if it rests, listen."""
         name = group.name
         if name not in self.resting:
-            rate = (
-                self.settings.melody_learning_rate
-                if name == "melody"
-                else self.settings.learning_rate
-            )
             return self.groups[name].learn(
-                inputs, targets, chorus_steps, rate, self.settings.momentum, resets, heard, cold
+                inputs,
+                targets,
+                chorus_steps,
+                self.rates[name],
+                self.settings.momentum,
+                resets,
+                heard,
+                cold,
             )
         # A group at rest that hears the same from a cold start does the same.
         last = self._last_heard.get(name)
@@ -169,8 +186,7 @@ class NetworkLearner:
 
         ``cycle`` (steps, chord units) is one chorus of chords, on or off.
         """
-        levels = np.stack([np.zeros(self.start.topology.units), np.ones(self.start.topology.units)])
-        levels = self.start.standardisation.apply(levels)[:, CHORD_UNITS]
+        levels = self._levels[:, CHORD_UNITS]
         return self.groups["chords"].faultless_cycles(levels, cycle, cycles) == cycles
 
     def network(self, **header) -> Network:
@@ -196,7 +212,7 @@ def learn_chords(
     chorus = encode(Piece.over(form, [None] * form.steps))[:, CHORD_UNITS]
     array = np.concatenate([np.tile(chorus, (settings.choruses_a_pass, 1)), chorus[:1]])
     learner = _learner(CHORDS, chorus, seed, settings)
-    return _train(learner, lambda: array, form, seed, watch)
+    return _train(learner, lambda choruses: array, form, seed, watch)
 
 
 def learn_blues(
@@ -218,8 +234,8 @@ def learn_blues(
     generator = np.random.default_rng([seed, len(numbers)])
     learner = _learner(BLUES, arrays, seed, settings)
 
-    def draw():
-        chosen = arrays[generator.integers(len(arrays), size=settings.choruses_a_pass + 1)]
+    def draw(choruses):
+        chosen = arrays[generator.integers(len(arrays), size=choruses + 1)]
         return np.concatenate([*chosen[:-1], chosen[-1, :1]])
 
     return _train(learner, draw, melodies.form, seed, watch)
@@ -254,23 +270,34 @@ def _train(
     seed: int,
     watch: Callable[[Progress], None],
 ) -> Result:
-    """Learn pass after pass until the chords are right and the melody, if any, levels off."""
+    """Learn pass after pass until the chords are right and the melody, if any, has settled.
+
+    ``draw(choruses)`` returns so many choruses and the first step of one more.
+    """
     settings, history, melody_losses = learner.settings, [], []
-    cycle = np.roll(draw()[: form.steps, CHORD_UNITS], -1, axis=0)
+    cycle = np.roll(draw(1)[: form.steps, CHORD_UNITS], -1, axis=0)
+    choruses, most_steps = settings.choruses_a_pass, settings.most_steps
     started, learned = time.perf_counter(), False
-    while not learned and learner.steps < settings.most_steps:
-        lessons = learner.learn_pass(draw(), form.steps)
+    while not learned and learner.steps < most_steps:
+        lessons = learner.learn_pass(draw(choruses), form.steps)
         chords, melody = lessons["chords"], lessons.get("melody")
-        if "chords" not in learner.resting and learner.chords_right(cycle, CHORUSES_OF_A_RECORDING):
-            learner.resting.add("chords")
         chords_learned = "chords" in learner.resting
-        if melody is not None and chords_learned:
+        if chords_learned:
             melody_losses.append(float(melody.losses.mean()))
-        learned = chords_learned and (melody is None or levelled_off(melody_losses))
+            if levelled_off(melody_losses):
+                learned = learner.rates["melody"] == settings.melody_settling_rate
+                learner.rates["melody"] = settings.melody_settling_rate
+                melody_losses.clear()
+        elif learner.chords_right(cycle, CHORUSES_OF_A_RECORDING):
+            chords_learned, learned = True, melody is None
+            learner.resting.add("chords")
+            if melody is not None:
+                choruses = settings.choruses_a_melody_pass
+                most_steps = learner.steps + settings.most_melody_steps
         history.append(
             Progress(
                 learner.steps,
-                settings.most_steps,
+                most_steps,
                 float(chords.losses.mean()),
                 None if melody is None else float(melody.losses.mean()),
                 int((chords.errors > 0).sum()),

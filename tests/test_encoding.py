@@ -11,6 +11,7 @@ from lstmblues.encoding import (
     decode,
     encode,
     encode_batch,
+    encode_choruses,
 )
 from lstmblues.errors import BluesError
 from lstmblues.form import Form, load_form
@@ -109,3 +110,9 @@ def test_standardisation_is_undone():
     standardisation = Standardisation.fit(arrays)
     assert np.allclose(standardisation.undo(standardisation.apply(arrays)), arrays)
     assert np.array_equal(Standardisation.none(UNITS).apply(arrays), arrays)
+
+
+def test_choruses_by_number_are_those_of_the_melodies():
+    melodies, numbers = load_melodies(load_form()), [4095, 0, 77, 77]
+    expected = encode_batch([melodies.chorus(number) for number in numbers])
+    np.testing.assert_array_equal(encode_choruses(melodies, numbers), expected)

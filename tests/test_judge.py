@@ -5,10 +5,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstmblues.encoding import MELODY_UNITS, UNITS, Standardisation, encode
+from lstmblues.encoding import (
+    MELODY_UNITS,
+    UNITS,
+    Standardisation,
+    encode,
+    encode_batch,
+    encode_choruses,
+)
 from lstmblues.errors import BluesError
 from lstmblues.form import STEPS_PER_BAR, Form, load_form, pitch
-from lstmblues.judge import Verdict, judge, longest_copy, melody_bits, right_steps
+from lstmblues.judge import (
+    Verdict,
+    judge,
+    longest_copy,
+    melody_bits,
+    melody_bits_apart,
+    right_steps,
+)
 from lstmblues.melody import hold, load_melodies, read_notes
 from lstmblues.network import Network, State
 from lstmblues.piece import Piece, join
@@ -147,7 +161,7 @@ def made_by_hand(**outputs: float) -> Network:
 
 
 def test_a_network_that_knows_nothing_pays_for_every_note_alike():
-    choruses = [MELODIES.chorus(number) for number in (0, 5, 77)]
+    choruses = encode_choruses(MELODIES, [0, 5, 77])
     assert melody_bits(made_by_hand(), choruses) == pytest.approx(FORM.steps * np.log2(NOTES))
 
 
@@ -157,13 +171,13 @@ def test_a_step_costs_the_logarithm_of_the_share():
     chorus = MELODIES.chorus(0)
     loud = chorus.melody.count(pitch("Bb4"))
     expected = loud * np.log2(9) + (FORM.steps - loud) * np.log2(13.5)
-    assert melody_bits(network, [chorus, chorus]) == pytest.approx(expected)
+    assert melody_bits(network, encode_batch([chorus, chorus])) == pytest.approx(expected)
 
 
 def test_the_first_chorus_is_not_counted():
     network = made_by_hand(Bb4=3.0)
-    second = MELODIES.chorus(4095)
-    bits = {melody_bits(network, [MELODIES.chorus(first), second]) for first in (0, 100, 4095)}
+    pairs = [encode_choruses(MELODIES, [first, 4095]) for first in (0, 100, 4095)]
+    bits = {melody_bits(network, pair) for pair in pairs}
     assert len({round(b, 9) for b in bits}) == 1
 
 
@@ -182,9 +196,18 @@ def test_bits_are_those_of_a_network_run_step_by_step():
         notes = activations["melody"].output
         if step + 1 >= FORM.steps:
             bits -= np.log2(notes[rows[step + 1, MELODY_UNITS].argmax()] / notes.sum())
-    assert melody_bits(network, choruses) == pytest.approx(bits / 2)
+    assert melody_bits(network, encode_batch(choruses)) == pytest.approx(bits / 2)
 
 
 def test_one_chorus_has_no_bits():
     with pytest.raises(BluesError, match="two choruses or more"):
-        melody_bits(made_by_hand(), [MELODIES.chorus(0)])
+        melody_bits(made_by_hand(), encode_choruses(MELODIES, [0]))
+
+
+def test_bits_on_training_and_on_unseen_choruses_are_told_apart():
+    network = made_by_hand(Bb4=3.0)
+    apart = melody_bits_apart(network, MELODIES)
+    arrays = [encode_choruses(MELODIES, numbers) for numbers in MELODIES.split()]
+    assert [len(array) for array in arrays] == [3072, 1024]
+    assert apart == tuple(melody_bits(network, array) for array in arrays)
+    assert apart[0] != apart[1]

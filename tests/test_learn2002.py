@@ -1,4 +1,7 @@
 import math
+import os
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -8,7 +11,7 @@ from networks import copy, difference, random_network, random_steps
 from lstmblues.encoding import CHORD_UNITS, MELODY_UNITS, Standardisation, encode
 from lstmblues.files import DATA
 from lstmblues.form import load_form
-from lstmblues.learn2002 import GroupLearner
+from lstmblues.learn2002 import GroupLearner, listen
 from lstmblues.network import Network, State
 from lstmblues.piece import Piece
 from lstmblues.topology import BLUES, CHORDS, Group, Topology
@@ -267,3 +270,35 @@ def test_a_trained_network_is_faultless_in_both_ways_of_running():
     spoilt = targets.copy()
     spoilt[-2] = 1 - spoilt[-2]
     assert learner.faultless_cycles(levels, spoilt, 3) == 0
+
+
+@pytest.mark.parametrize("topology", [CHORDS, BLUES, ODD], ids=lambda topology: topology.name)
+def test_listening_is_running(topology):
+    network, music = random_network(topology, reach=1.0), random_steps(topology, 60)
+    np.testing.assert_allclose(listen(network, music), network.run(music), rtol=0, atol=1e-12)
+
+
+LEARN_A_LITTLE = """
+import hashlib
+from lstmblues.form import load_form
+from lstmblues.melody import load_melodies
+from lstmblues.training import Settings, learn_blues
+result = learn_blues(load_melodies(load_form()), 0, Settings(most_steps=5000))
+matrices = [m for group in result.network.weights.values() for m in group.values()]
+print(result.steps, hashlib.sha256(b"".join(m.tobytes() for m in matrices)).hexdigest())
+"""
+
+
+def test_other_processors_learn_the_same_to_the_last_bit(tmp_path):
+    """Compiled for this processor, and for one without wide vectors or fused multiply-adds."""
+    found = set()
+    for processor in ("", "generic"):
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / processor)}
+        if processor:
+            environment |= {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": ""}
+        run = subprocess.run(
+            [sys.executable, "-c", LEARN_A_LITTLE], env=environment, capture_output=True, text=True
+        )
+        assert run.returncode == 0, run.stderr
+        found.add(run.stdout)
+    assert len(found) == 1

@@ -161,3 +161,14 @@ def test_files_that_state_no_melodies_are_refused(tmp_path, text, message):
     form = Form.parse("short", "C", {"C": "C3 E3 G3"})
     with pytest.raises(BluesError, match=message):
         load_melodies(form, path)
+
+
+def test_all_pitches_are_those_of_the_choruses_in_order():
+    melodies = load_melodies(load_form())
+    assert melodies.pitches.shape == (4096, 96)
+    for number in (0, 1, 100, 4095):
+        assert tuple(melodies.pitches[number].tolist()) == melodies.chorus(number).melody
+
+
+def test_twelve_bits_tell_one_of_ecks_choruses_from_all_the_others():
+    assert load_melodies(load_form()).bits == 12.0

@@ -33,9 +33,9 @@ def test_an_untrained_network_has_small_weights_and_the_settings_biases():
     network = initial_network(BLUES, Standardisation.none(BLUES.units), 0, Settings())
     for group in BLUES.groups:
         weights = network.weights[group.name]
-        assert weights["input_gate"][:, -1].tolist() == [-0.5, -1.0, -1.5, -2.0]
-        assert weights["forget_gate"][:, -1].tolist() == [0.5, 1.0, 1.5, 2.0]
-        assert weights["output_gate"][:, -1].tolist() == [-0.5, -1.0, -1.5, -2.0]
+        assert weights["input_gate"][:, -1].tolist() == [-0.1, -0.3, -0.5, -0.7]
+        assert weights["forget_gate"][:, -1].tolist() == [0.1, 0.3, 0.5, 0.7]
+        assert weights["output_gate"][:, -1].tolist() == [-0.1, -0.3, -0.5, -0.7]
         assert (weights["output"][:, -1] == 0.5).all()
         for kind, matrix in weights.items():
             drawn = matrix if kind == "cell" else matrix[:, :-1]
@@ -142,6 +142,31 @@ def test_chords_and_melody_are_learned_the_same_way_twice():
     # Once the chords are learned, their weights rest while the melody's go on.
     resting = next(progress for progress in result.history if progress.chords_learned)
     assert resting.steps < result.steps
+    assert result.history[-1].most_steps == resting.steps + QUICK.most_melody_steps
+
+
+def test_the_melody_learns_at_a_large_rate_and_settles_at_a_small_one(monkeypatch):
+    rates, lengths = [], []
+    learn_pass = NetworkLearner.learn_pass
+
+    def watch(learner, array, chorus_steps):
+        rates.append(learner.rates["melody"] if "chords" in learner.resting else None)
+        lengths.append(len(array) // chorus_steps)
+        return learn_pass(learner, array, chorus_steps)
+
+    monkeypatch.setattr(NetworkLearner, "learn_pass", watch)
+    assert learn_blues(cadence_melodies(), 0, QUICK).learned
+    changes = [rate for rate, before in zip(rates, [0, *rates], strict=False) if rate != before]
+    assert changes == [None, QUICK.melody_learning_rate, QUICK.melody_settling_rate]
+    expected = {True: QUICK.choruses_a_pass, False: QUICK.choruses_a_melody_pass}
+    assert all(n == expected[rate is None] for n, rate in zip(lengths, rates, strict=True))
+
+
+def test_a_melody_that_does_not_level_off_in_time_is_not_learned():
+    short = replace(QUICK, most_melody_steps=500)
+    result = learn_blues(cadence_melodies(), 0, short)
+    assert not result.learned and result.history[-1].chords_learned
+    assert result.history[-1].most_steps <= result.steps
 
 
 def test_only_the_choruses_asked_for_are_heard(monkeypatch):
