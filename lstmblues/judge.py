@@ -7,7 +7,7 @@ import numpy as np
 from lstmblues.encoding import MELODY_UNITS, encode_choruses
 from lstmblues.errors import BluesError
 from lstmblues.form import STEPS_PER_BAR
-from lstmblues.learn2002 import listen
+from lstmblues.learn2002 import predict
 from lstmblues.melody import Melodies
 from lstmblues.network import Network
 from lstmblues.piece import Piece
@@ -100,7 +100,7 @@ def melody_bits(network: Network, arrays: np.ndarray) -> float:
         raise BluesError("melody bits need two choruses or more, as the first is not counted")
     steps = arrays.shape[1]
     stream = arrays.reshape(-1, arrays.shape[2])
-    output = listen(network, stream)[:-1, MELODY_UNITS]
+    output = predict(network, stream)[:-1, MELODY_UNITS]
     share = (output * stream[1:, MELODY_UNITS]).sum(axis=1) / output.sum(axis=1)
     bits = -np.log2(share)[steps - 1 :]
     return float(bits.sum() / (len(arrays) - 1))

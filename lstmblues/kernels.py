@@ -23,12 +23,14 @@ from lstmblues.lanes import LANES, fma, load, padded, sigmoid, spread, store, to
 GATES = ("input_gate", "forget_gate", "output_gate")
 """The gates of a block, in the order in which its record keeps them."""
 
+_GATES_A_BLOCK = len(GATES)
+
 _compiled = numba.njit(error_model="numpy", forceinline=True)
 
 
 def rows_of_a_block(cells_per_block: int) -> int:
     """Return how many rows the record of a block has."""
-    units = cells_per_block + len(GATES)
+    units = cells_per_block + _GATES_A_BLOCK
     return 2 * units + 3 * cells_per_block
 
 
@@ -66,7 +68,7 @@ def _update_cells(activity, state, through, squashed, cell_output, blocks, per_b
     ``through`` gains a row a block: for each cell, then for each cell by the input gate, then by
     the forget gate, what its state's derivative gains with a source of 1.
     """
-    units = per_block + 3
+    units = per_block + _GATES_A_BLOCK
     for b in range(blocks):
         input_gate, forget_gate = (
             activity[b * units + per_block],
@@ -109,15 +111,15 @@ def _learn_outputs(output, heard, push, outputs, width, momentum):
 
 @_compiled
 def _learn_block(
-    memory, b, heard, activity, through, cell_push, gate_push, per_block, width, momentum
+    memory, b, record, heard, activity, through, cell_push, gate_push, per_block, width, momentum
 ):
     """Carry the partial derivatives of block ``b`` forward, and change the weights they belong to.
 
     ``cell_push`` (cells,) and ``gate_push``, of its output gate, are errors times the learning
     rate; ``through`` is what ``_update_cells`` noted.
     """
-    units = per_block + 3
-    weights = b * (2 * units + 3 * per_block) * width
+    units = per_block + _GATES_A_BLOCK
+    weights = b * record
     changes = weights + units * width
     partials = changes + units * width
     first, slopes = b * per_block, 3 * per_block * b
@@ -155,10 +157,10 @@ def learn_kernel(inputs: int, others: int, own: int, blocks: int, per_block: int
     The group hears ``inputs`` units, ``others`` cells of other groups and ``own`` of its own (all,
     or 0). Sizes that are known when a loop is compiled let it run a quarter faster.
     """
-    cells, units = blocks * per_block, per_block + 3
+    cells, units = blocks * per_block, per_block + _GATES_A_BLOCK
     bias, width = inputs + others + own, padded(inputs + others + own + 1)
     output_width, outputs = padded(cells + inputs + 1), inputs
-    record = (2 * units + 3 * per_block) * width
+    record = rows_of_a_block(per_block) * width
     all_units, all_cells, all_outputs = padded(blocks * units), padded(cells), padded(outputs)
 
     @numba.njit(cache=True, error_model="numpy")
@@ -251,6 +253,7 @@ def learn_kernel(inputs: int, others: int, own: int, blocks: int, per_block: int
                 _learn_block(
                     memory,
                     b,
+                    record,
                     heard,
                     activity,
                     through,
@@ -269,9 +272,9 @@ def learn_kernel(inputs: int, others: int, own: int, blocks: int, per_block: int
 @functools.cache
 def free_kernel(inputs: int, blocks: int, per_block: int):
     """Return the compiled loop of free running for a group of these sizes that hears itself."""
-    cells, units = blocks * per_block, per_block + 3
+    cells, units = blocks * per_block, per_block + _GATES_A_BLOCK
     width, output_width = padded(inputs + cells + 1), padded(cells + inputs + 1)
-    record = (2 * units + 3 * per_block) * width
+    record = rows_of_a_block(per_block) * width
     padded_units, padded_cells = padded(blocks * units), padded(cells)
 
     @numba.njit(cache=True, error_model="numpy")

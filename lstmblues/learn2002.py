@@ -153,7 +153,7 @@ class Lesson:
     cold: np.ndarray
 
 
-def listen(network: Network, inputs: np.ndarray) -> np.ndarray:
+def predict(network: Network, inputs: np.ndarray) -> np.ndarray:
     """Return what ``network.run(inputs)`` returns, but for rounding, and much faster.
 
     ``inputs`` (steps, units) are on or off; so are the outputs' units, between 0 and 1. The

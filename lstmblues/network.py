@@ -202,3 +202,15 @@ class Network:
             for name, group in activations.items():
                 history[name].append(group)
         return {name: Activations.stack(steps) for name, steps in history.items()}
+
+    def with_gate_shut(self, group: str, block: int, gate: str = "output_gate") -> "Network":
+        """Return the network with one gate of a block shut for good, whatever it hears.
+
+        With its output gate shut, a block is silent; with its input gate shut, it stays empty,
+        and with its forget gate shut, it forgets at every step.
+        """
+        shut = self.weights[group][gate].copy()  # (blocks, sources)
+        shut[block] = 0.0
+        shut[block, -1] = -50.0  # the bias
+        weights = self.weights | {group: self.weights[group] | {gate: shut}}
+        return Network(self.topology, weights, self.standardisation, self.header)

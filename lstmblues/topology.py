@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lstmblues.encoding import CHORD_UNITS, MELODY_UNITS
+from lstmblues.errors import BluesError
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,8 @@ class Group:
     The blocks hear the input units ``first_unit`` to ``last_unit`` (exclusive), the cells of the
     groups in ``hears`` one step ago, and a bias. The outputs, one for each of the same units,
     read the group's own cells, its input units and a bias. A block has ``cells_per_block`` cells,
-    which share one input, one forget and one output gate.
+    which share one input, one forget and one output gate. A group that hears itself stands last in
+    ``hears``; raises ``BluesError`` if it does not.
     """
 
     name: str
@@ -21,6 +23,10 @@ class Group:
     hears: tuple[str, ...]
     blocks: int = 4
     cells_per_block: int = 2
+
+    def __post_init__(self):
+        if self.name in self.hears[:-1]:
+            raise BluesError(f"group {self.name!r} hears itself, and must name itself last")
 
     @property
     def units(self) -> slice:

@@ -11,7 +11,7 @@ from networks import copy, difference, random_network, random_steps
 from lstmblues.encoding import CHORD_UNITS, MELODY_UNITS, Standardisation, encode
 from lstmblues.files import DATA
 from lstmblues.form import load_form
-from lstmblues.learn2002 import GroupLearner, listen
+from lstmblues.learn2002 import GroupLearner, predict
 from lstmblues.network import Network, State
 from lstmblues.piece import Piece
 from lstmblues.topology import BLUES, CHORDS, Group, Topology
@@ -273,9 +273,9 @@ def test_a_trained_network_is_faultless_in_both_ways_of_running():
 
 
 @pytest.mark.parametrize("topology", [CHORDS, BLUES, ODD], ids=lambda topology: topology.name)
-def test_listening_is_running(topology):
+def test_compiled_predictions_are_those_of_a_run(topology):
     network, music = random_network(topology, reach=1.0), random_steps(topology, 60)
-    np.testing.assert_allclose(listen(network, music), network.run(music), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(predict(network, music), network.run(music), rtol=0, atol=1e-12)
 
 
 LEARN_A_LITTLE = """

@@ -199,3 +199,17 @@ def test_a_network_with_any_blocks_runs():
     topology = Topology("odd", (group,))
     outputs = random_network(topology).run(random_steps(topology, 4))
     assert outputs.shape == (4, 3) and ((outputs > 0) & (outputs < 1)).all()
+
+
+@pytest.mark.parametrize("gate", ["input_gate", "forget_gate", "output_gate"])
+def test_a_gate_can_be_shut_for_good(gate):
+    network, music = random_network(BLUES), random_steps(BLUES, 12)
+    lesioned = network.with_gate_shut("melody", 2, gate)
+    before, after = network.record(music), lesioned.record(music)
+    assert getattr(after["melody"], gate)[:, 2].max() < 1e-20
+    assert getattr(before["melody"], gate)[:, 2].min() > 1e-3  # the network itself is as it was
+    cells = slice(4, 6)  # of the third block
+    silent = {"output_gate": after["melody"].cell_output, "input_gate": after["melody"].cell_state}
+    if gate in silent:
+        assert abs(silent[gate][:, cells]).max() < 1e-20 < abs(silent[gate][:, :4]).min()
+    np.testing.assert_array_equal(before["chords"].output, after["chords"].output)

@@ -3,16 +3,18 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from distributed import Client, LocalCluster
 
 from lstmblues.cli import main
 from lstmblues.errors import BluesError
+from lstmblues.files import DATA
 from lstmblues.form import load_form
 from lstmblues.sweep import run, summary, sweep
 from lstmblues.training import Settings, learn_chords
+from lstmblues.variations import load_variations
 
 SHORT = replace(Settings(), most_steps=20_000)  # too few to learn, enough to differ
 RUNS = [(seed, SHORT) for seed in range(5)]
@@ -155,3 +157,26 @@ def test_bad_input_is_one_line(arguments, message, tmp_path, capsys):
 def test_unknown_experiments_and_backends_are_refused(what, backend):
     with pytest.raises(BluesError, match="experiments are chords, blues, and backends loky, dask"):
         sweep(what, RUNS, backend=backend)
+
+
+@pytest.mark.parametrize(("name", "seeds"), [("chord", 200), ("blues", 50)])
+def test_recorded_seeds_are_of_the_books_settings(name, seeds):
+    recorded = lines(DATA / f"{name}-seeds.jsonl")
+    assert [result["seed"] for result in recorded] == list(range(seeds))
+    own = json.loads(json.dumps(asdict(Settings())))
+    assert all(result["settings"] == own for result in recorded)
+
+
+def test_recorded_seeds_come_out_the_same_on_this_machine():
+    recorded = lines(DATA / "chord-seeds.jsonl")
+    quick = sorted(recorded, key=lambda result: result["steps"])[:3]
+    found = sweep("chords", [(result["seed"], Settings()) for result in quick], jobs=1)
+    assert facts(found) == facts(quick)
+
+
+def test_every_variation_of_the_plan_is_recorded():
+    results = lines(DATA / "chord-settings.jsonl")
+    variations = load_variations(DATA / "chord-settings.toml")
+    assert sum(len(variation.seeds) for variation in variations) == len(results)
+    for variation in variations:
+        assert len(variation.among(results)) == len(variation.seeds) >= 20

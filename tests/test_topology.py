@@ -3,8 +3,9 @@ import pytest
 from networks import random_network
 
 from lstmblues.encoding import CHORD_UNITS, MELODY_UNITS, UNITS
+from lstmblues.errors import BluesError
 from lstmblues.network import State
-from lstmblues.topology import BLUES, CHORDS, TOPOLOGIES
+from lstmblues.topology import BLUES, CHORDS, TOPOLOGIES, Group
 
 
 def test_experiment_1_has_four_blocks_of_two_cells_that_hear_the_chords_and_one_another():
@@ -70,3 +71,9 @@ def test_who_hears_whom_shows_in_the_outputs(changed, chords_move, melody_moves)
                 assert moved[step, units].all()
             else:
                 assert not moved[step, units].any()
+
+
+def test_a_group_that_hears_itself_names_itself_last():
+    assert Group("one", 0, 3, hears=("other", "one")).hears == ("other", "one")
+    with pytest.raises(BluesError, match="must name itself last"):
+        Group("one", 0, 3, hears=("one", "other"))
