@@ -110,38 +110,40 @@ def _learn_outputs(output, heard, push, outputs, width, momentum):
 
 
 @_compiled
-def _learn_block(
-    memory, b, record, heard, activity, through, cell_push, gate_push, per_block, width, momentum
-):
-    """Carry the partial derivatives of block ``b`` forward, and change the weights they belong to.
+def _carry_forward(memory, b, record, heard, activity, through, per_block, width):
+    """Carry the partial derivatives of block ``b`` forward, by what ``_update_cells`` noted."""
+    units = per_block + _GATES_A_BLOCK
+    partials = b * record + 2 * units * width
+    kept = spread(activity[b * units + per_block + 1])
+    for k in range(3 * per_block):
+        slope = spread(through[3 * per_block * b + k])
+        for n in range(0, width, LANES):
+            at = partials + k * width + n
+            store(memory, at, fma(kept, load(memory, at), slope * load(heard, n)))
+
+
+@_compiled
+def _learn_block(memory, b, record, heard, cell_push, gate_push, per_block, width, momentum):
+    """Change the weights of block ``b``, after its partial derivatives were carried forward.
 
     ``cell_push`` (cells,) and ``gate_push``, of its output gate, are errors times the learning
-    rate; ``through`` is what ``_update_cells`` noted.
+    rate.
     """
     units = per_block + _GATES_A_BLOCK
     weights = b * record
-    changes = weights + units * width
-    partials = changes + units * width
-    first, slopes = b * per_block, 3 * per_block * b
-    kept, go_on = spread(activity[b * units + per_block + 1]), spread(momentum)
-    for k in range(per_block):
-        push, slope = spread(cell_push[first + k]), spread(through[slopes + k])
-        row = k * width
-        for n in range(0, width, LANES):
-            at = partials + row + n
-            partial = fma(kept, load(memory, at), slope * load(heard, n))
-            store(memory, at, partial)
-            change = fma(go_on, load(memory, changes + row + n), push * partial)
-            _change(memory, weights + row + n, changes + row + n, change)
+    changes, partials = weights + units * width, weights + 2 * units * width
+    first, go_on = b * per_block, spread(momentum)
+    for row in range(0, per_block * width, width):  # the cells
+        push = spread(cell_push[first + row // width])
+        for n in range(row, row + width, LANES):
+            change = fma(go_on, load(memory, changes + n), push * load(memory, partials + n))
+            _change(memory, weights + n, changes + n, change)
     for gate in range(2):  # the input gate, and the forget gate
-        row, by_gate = (per_block + gate) * width, (1 + gate) * per_block
+        row, by_gate = (per_block + gate) * width, partials + (1 + gate) * per_block * width
         for n in range(0, width, LANES):
-            source, change = load(heard, n), go_on * load(memory, changes + row + n)
+            change = go_on * load(memory, changes + row + n)
             for k in range(per_block):
-                at = partials + (by_gate + k) * width + n
-                slope = spread(through[slopes + by_gate + k])
-                partial = fma(kept, load(memory, at), slope * source)
-                store(memory, at, partial)
+                partial = load(memory, by_gate + k * width + n)
                 change = fma(spread(cell_push[first + k]), partial, change)
             _change(memory, weights + row + n, changes + row + n, change)
     row, push = (per_block + 2) * width, spread(gate_push)
@@ -218,6 +220,8 @@ def learn_kernel(inputs: int, others: int, own: int, blocks: int, per_block: int
             _update_cells(activity, state, through, squashed, cell_output, blocks, per_block)
             for c in range(cells):
                 heard_by_outputs[c] = cell_outputs[taken, c] = cell_output[c]
+            for b in range(blocks):  # here, as it need not wait for what the outputs say
+                _carry_forward(memory, b, record, heard, activity, through, per_block, width)
             _predict(output, heard_by_outputs, net, outputs, output_width)
 
             for n in range(0, all_outputs, LANES):
@@ -251,17 +255,7 @@ def learn_kernel(inputs: int, others: int, own: int, blocks: int, per_block: int
                     cell_error[c] *= learning_rate * output_gate * slope
                 gate_push *= learning_rate * output_gate * (1.0 - output_gate)
                 _learn_block(
-                    memory,
-                    b,
-                    record,
-                    heard,
-                    activity,
-                    through,
-                    cell_error,
-                    gate_push,
-                    per_block,
-                    width,
-                    momentum,
+                    memory, b, record, heard, cell_error, gate_push, per_block, width, momentum
                 )
             taken += 1
             t += 1

@@ -37,6 +37,7 @@ def touch(memory, output, heard, units, cells, steps):
     same arrays can be faster, short of leaving some out.
     """
     factor, small = spread(0.9), spread(1e-9)
+    # Four sums, in turn: a single one would have to wait for itself.
     one = other = third = fourth = spread(0.0)
     outputs, partials = output.size // 2, 2 * units
     for _ in range(steps):
@@ -46,19 +47,22 @@ def touch(memory, output, heard, units, cells, steps):
             other = fma(load(memory, n + LANES), source, other)
             third = fma(load(memory, n + 2 * LANES), source, third)
             fourth = fma(load(memory, n + 3 * LANES), source, fourth)
-        for n in range(0, outputs, 2 * LANES):  # what outputs hear
+        for n in range(0, outputs, 3 * LANES):  # what outputs hear; errors, back to the cells
             one = fma(load(output, n), small, one)
             other = fma(load(output, n + LANES), small, other)
-        for n in range(0, outputs // 3, LANES):  # errors, back to the cells
-            third = fma(load(output, n), small, third)
+            third = fma(load(output, n + 2 * LANES), small, third)
+            fourth = fma(load(output, n), factor, fourth)
         for n in range(0, outputs, LANES):
             change = fma(factor, load(output, outputs + n), small * load(heard, n & LAST))
             store(output, outputs + n, change)
             store(output, n, load(output, n) + change)
-        for n in range(partials, partials + 3 * cells, LANES):
+        for n in range(partials, partials + 3 * cells, 2 * LANES):
             partial = fma(factor, load(memory, n), small * load(heard, n & LAST))
             store(memory, n, partial)
-            fourth = fma(small, partial, fourth)
+            one = fma(small, partial, one)
+            partial = fma(factor, load(memory, n + LANES), small * load(heard, n & LAST))
+            store(memory, n + LANES, partial)
+            other = fma(small, partial, other)
         for n in range(0, units, LANES):
             change = factor * load(memory, units + n)
             store(memory, units + n, change)
