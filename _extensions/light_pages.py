@@ -15,6 +15,9 @@ from PIL import Image
 ICON_SCRIPT = r'<script[^>]*src="[^"]*/fontawesome\.js[^"]*"[^>]*></script>'
 SEARCH_SCRIPT = r'<script[^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js"></script>'
 
+# Names, punctuation and spaces in code, which have the colour of code anyway.
+PLAIN_CODE = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')
+
 CLASS_NAME = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 RULE = re.compile(r"[^{};]+\{[^{}]*\}")  # the innermost braces, so inside @media too
@@ -49,6 +52,7 @@ def lighten(book: Path) -> None:
         lighter = re.sub(ICON_SCRIPT, "", html)
         if page.name != "search.html":
             lighter = re.sub(SEARCH_SCRIPT, "", lighter)
+        lighter = PLAIN_CODE.sub(r"\1", lighter)
         if lighter != html:
             page.write_text(lighter, encoding="utf-8")
         words.update(WORD.findall(lighter))

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import yaml
 from conftest import ROOT
-from light_pages import in_few_colours, without_unused_rules
+from light_pages import PLAIN_CODE, in_few_colours, without_unused_rules
 from PIL import Image
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -347,6 +347,20 @@ def test_faults_of_a_notebook_are_told():
 )
 def test_only_rules_for_classes_that_no_page_holds_are_dropped(css, left):
     assert without_unused_rules(css, {"used"}) == left
+
+
+def test_code_loses_only_marks_that_colour_nothing():
+    code = '<span class="k">def</span><span class="w"> </span><span class="n">f</span>'
+    plain = PLAIN_CODE.sub(r"\1", code + '<span class="p">():</span>')
+    assert plain == '<span class="k">def</span> f():'
+
+
+def test_code_without_marks_has_the_colour_of_code(book):
+    css = (book / "_static" / "pygments.css").read_text(encoding="utf-8")
+    for theme in ("light", "dark"):
+        code = re.search(rf'"{theme}"\] \.highlight {{[^}}]*[; ]color: (#\w+)', css)[1]
+        names = re.findall(rf'"{theme}"\] \.highlight \.[npw] {{ color: (#\w+)', css)
+        assert set(names) <= {code}
 
 
 def test_pictures_keep_their_colours_to_the_eye():
