@@ -11,6 +11,7 @@ import numpy as np
 
 from lstmblues import __version__
 from lstmblues.encoding import CHORD_UNITS, Standardisation, encode, encode_choruses
+from lstmblues.errors import BluesError
 from lstmblues.form import Form
 from lstmblues.learn2002 import GroupLearner, Lesson, one_step_ago
 from lstmblues.melody import Melodies
@@ -35,7 +36,8 @@ class Settings:
     its error has levelled off.
 
     Training gives up when the chords have not been learned after ``most_steps``, or when the
-    melody has not levelled off in ``most_melody_steps`` more.
+    melody has not levelled off in ``most_melody_steps`` more. Raises ``BluesError`` for values that
+    make no sense, such as a momentum of 1 or more.
     """
 
     learning_rate: float = 5e-4
@@ -53,6 +55,17 @@ class Settings:
     standardised_inputs: bool = True
     most_steps: int = 3_000_000
     most_melody_steps: int = 6_000_000
+
+    def __post_init__(self):
+        for name, value in asdict(self).items():
+            if not np.isfinite(value).all():
+                raise BluesError(f"setting {name} cannot be {value}; give finite numbers")
+            # A bias may have either sign, and resets may be turned off.
+            least = 1 if "choruses" in name or "most" in name else 0
+            if "bias" not in name and value < least:
+                raise BluesError(f"setting {name} cannot be {value}; give {least} or more")
+        if self.momentum >= 1:
+            raise BluesError(f"setting momentum cannot be {self.momentum}; give less than 1")
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,9 @@ def _setting(name: str, value: object, example: object) -> object:
             return (
                 value if isinstance(value, bool) else {"true": True, "false": False}[value.lower()]
             )
-        return type(example)(value)
+        number = type(example)(value)
+        if isinstance(value, bool) or (not isinstance(value, str) and number != value):
+            raise ValueError
+        return number
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BluesError(f"setting {name} cannot be {value!r}; the book has {example}") from error

@@ -69,7 +69,21 @@ def test_settings_are_changed_by_name():
 
 
 @pytest.mark.parametrize(
-    "changes", [{"learning_rate": "much"}, {"standardised_inputs": 2}, {"output_gate_biases": [1]}]
+    "changes",
+    [
+        {"learning_rate": "much"},
+        {"learning_rate": True},
+        {"learning_rate": float("nan")},
+        {"learning_rate": -1},
+        {"standardised_inputs": 2},
+        {"output_gate_biases": [1]},
+        {"output_gate_biases": [1, 2, 3, "much"]},
+        {"choruses_a_pass": 2.5},
+        {"choruses_a_pass": 0},
+        {"most_steps": "3.5"},
+        {"momentum": 1},
+        {"gross_errors_before_reset": -1},
+    ],
 )
 def test_values_of_the_wrong_kind_are_refused(changes):
     with pytest.raises(BluesError, match="cannot be"):
