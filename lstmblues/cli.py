@@ -80,14 +80,15 @@ def run_learn(options: argparse.Namespace) -> None:
         "seconds": round(result.seconds, 3),
     }
     if melodies is not None:
-        _, report["melody_bits"] = melody_bits_apart(result.network, melodies)
+        _, unseen_bits = melody_bits_apart(result.network, melodies)
+        report["melody_bits"] = round(unseen_bits, 3)
     if options.out:
         report["weights"] = str(save(result.network, options.out))
     print(json.dumps(report))
 
 
 def run_sweep(options: argparse.Namespace) -> None:
-    """Train a network for every seed of a range; print how many learned, and medians."""
+    """Train a network for every seed, or for a plan; print how many learned, and medians."""
     if options.scheduler and options.backend != "dask":
         raise BluesError("a scheduler is for the backend dask; give --backend dask as well")
     if (options.plan is None) == (options.seeds is None) or (options.plan and options.set):
@@ -208,7 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     learn.add_argument("--out", type=Path, help="where to save the weights (.npz)")
     learn.set_defaults(run=run_learn)
 
-    sweeping = commands.add_parser("sweep", help="train a network for every seed of a range")
+    sweeping = commands.add_parser("sweep", help="train many networks: seeds, settings")
     sweeping.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
     sweeping.add_argument("--seeds", help="A:B, from A to below B")
     sweeping.add_argument("--plan", type=Path, help="variations to compare, a TOML file")

@@ -156,9 +156,11 @@ class Lesson:
 def predict(network: Network, inputs: np.ndarray) -> np.ndarray:
     """Return what ``network.run(inputs)`` returns, but for rounding, and much faster.
 
-    ``inputs`` (steps, units) are on or off; so are the outputs' units, between 0 and 1. The
-    network hears them from a cold start, with teacher forcing, and learns nothing.
+    ``inputs`` (steps, units) are on or off, and heard from a cold start, with teacher forcing;
+    the result has the same shape, and values between 0 and 1. Nothing is learned. Raises
+    ``BluesError`` for inputs of another shape.
     """
+    inputs = network.checked(inputs)
     standardised = network.standardisation.apply(inputs)
     first, cells, outputs = np.zeros(len(inputs), dtype=bool), {}, []
     first[0] = True

@@ -189,12 +189,7 @@ class Network:
 
         Raises ``BluesError`` if ``inputs`` is not of shape (steps, units), with a step or more.
         """
-        inputs = np.asarray(inputs, dtype=float)
-        if inputs.ndim != 2 or inputs.shape[1] != self.topology.units or not len(inputs):
-            raise BluesError(
-                f"the {self.topology.name} network hears arrays of shape "
-                f"(steps, {self.topology.units}), not {inputs.shape}"
-            )
+        inputs = self.checked(inputs)
         state = State.zero(self.topology) if state is None else state
         history = {group.name: [] for group in self.topology.groups}
         for row in inputs:
@@ -202,6 +197,19 @@ class Network:
             for name, group in activations.items():
                 history[name].append(group)
         return {name: Activations.stack(steps) for name, steps in history.items()}
+
+    def checked(self, inputs: np.ndarray) -> np.ndarray:
+        """Return ``inputs`` if they are what a run hears: (steps, units), with a step or more.
+
+        Raises ``BluesError`` if they are not.
+        """
+        inputs = np.asarray(inputs, dtype=float)
+        if inputs.ndim != 2 or inputs.shape[1] != self.topology.units or not len(inputs):
+            raise BluesError(
+                f"the {self.topology.name} network hears arrays of shape "
+                f"(steps, {self.topology.units}), not {inputs.shape}"
+            )
+        return inputs
 
     def with_gate_shut(self, group: str, block: int, gate: str = "output_gate") -> "Network":
         """Return the network with one gate of a block shut for good, whatever it hears.

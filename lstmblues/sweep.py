@@ -8,7 +8,6 @@ import json
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import joblib
@@ -105,7 +104,7 @@ def summary(what: str, results: Sequence[dict]) -> dict:
     """Return how many ``results`` there are, how many learned, and medians.
 
     ``steps`` and ``seconds`` are the medians of the runs that learned, ``steps_quartiles`` and
-    ``most_steps`` their quartiles and the worst of them; all None if none did. For ``"blues"``,
+    ``steps_slowest`` their quartiles and the worst of them; all None if none did. For ``"blues"``,
     ``all_right`` counts the networks that play every chorus right, and ``melody_bits`` and
     ``melody_bits_trained`` are the medians over all.
     """
@@ -121,7 +120,7 @@ def summary(what: str, results: Sequence[dict]) -> dict:
         "learned": len(learned),
         "steps": median("steps", learned),
         "steps_quartiles": np.quantile(steps, [0.25, 0.75]).tolist() if steps else None,
-        "most_steps": max(steps, default=None),
+        "steps_slowest": max(steps, default=None),
         "seconds": median("seconds", learned),
     }
     if what == "blues":
@@ -136,7 +135,7 @@ def summary(what: str, results: Sequence[dict]) -> dict:
 
 def _key(what: str, seed: int, settings: Settings) -> dict:
     """What tells one run from all others, as it comes back from JSON."""
-    return {"what": what, "seed": seed, "settings": json.loads(json.dumps(asdict(settings)))}
+    return {"what": what, "seed": seed, "settings": settings.as_json()}
 
 
 def _text(run: dict) -> str:

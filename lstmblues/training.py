@@ -3,6 +3,7 @@
 Where the papers leave a setting open, or ours differs, ``Settings`` says so.
 """
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -66,6 +67,10 @@ class Settings:
                 raise BluesError(f"setting {name} cannot be {value}; give {least} or more")
         if self.momentum >= 1:
             raise BluesError(f"setting momentum cannot be {self.momentum}; give less than 1")
+
+    def as_json(self) -> dict:
+        """Return the settings by name, as they come back from a JSON file."""
+        return json.loads(json.dumps(asdict(self)))
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,7 @@ class NetworkLearner:
         for learner in self.groups.values():
             nothing = np.zeros((0, learner.group.inputs))
             learner.learn(nothing, nothing, 1, 0.0, 0.0, heard=np.zeros((0, learner.others)))
-        self.chords_right(np.zeros((1, len(self._levels[0, CHORD_UNITS]))), cycles=0)
+        self.chords_right(np.zeros((1, self.groups["chords"].group.inputs)), cycles=0)
 
     def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:
         """Learn from consecutive choruses, starting cold.
@@ -246,7 +251,8 @@ def learn_blues(
 
     Every pass plays choruses drawn at random from ``numbers`` (default: all of ``melodies``).
     The chords stop learning when they are learned (as in ``learn_chords``); the melody goes on
-    over them until its error has levelled off. Learned means that both happened.
+    over them until its error has levelled off, and then, at the settling rate, until it has once
+    more. Learned means that all this happened.
     """
     settings = settings or Settings()
     numbers = np.arange(len(melodies)) if numbers is None else numbers
@@ -285,7 +291,7 @@ def _learner(topology: Topology, data: np.ndarray, seed: int, settings: Settings
 
 def _train(
     learner: NetworkLearner,
-    draw: Callable[[], np.ndarray],
+    draw: Callable[[int], np.ndarray],
     form: Form,
     seed: int,
     watch: Callable[[Progress], None],
@@ -333,7 +339,7 @@ def _train(
         "seed": seed,
         "steps": learner.steps,
         "learned": learned,
-        "settings": asdict(settings),
+        "settings": settings.as_json(),
         "versions": {"lstmblues": __version__, "numpy": np.__version__},
     }
     seconds = time.perf_counter() - started

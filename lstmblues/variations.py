@@ -4,7 +4,6 @@ A plan is a TOML file that names variations of the settings, each with its seeds
 them; ``data/`` holds the plans behind the book's tables, and what came of them.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -30,7 +29,7 @@ class Variation:
 
     def among(self, results: Iterable[dict]) -> list[dict]:
         """Return those of a sweep's ``results`` that belong to it."""
-        own = json.loads(json.dumps(asdict(self.settings)))
+        own = self.settings.as_json()
         return [r for r in results if r["settings"] == own and r["seed"] in self.seeds]
 
 

@@ -9,6 +9,7 @@ import pytest
 from networks import copy, difference, random_network, random_steps
 
 from lstmblues.encoding import CHORD_UNITS, MELODY_UNITS, Standardisation, encode
+from lstmblues.errors import BluesError
 from lstmblues.files import DATA
 from lstmblues.form import load_form
 from lstmblues.learn2002 import GroupLearner, predict
@@ -276,6 +277,12 @@ def test_a_trained_network_is_faultless_in_both_ways_of_running():
 def test_compiled_predictions_are_those_of_a_run(topology):
     network, music = random_network(topology, reach=1.0), random_steps(topology, 60)
     np.testing.assert_allclose(predict(network, music), network.run(music), rtol=0, atol=1e-12)
+
+
+def test_predictions_need_inputs_of_the_networks_shape():
+    for shape in ((5, 11), (0, 12), (12,)):
+        with pytest.raises(BluesError, match="hears arrays of shape"):
+            predict(random_network(CHORDS), np.zeros(shape))
 
 
 LEARN_A_LITTLE = """
