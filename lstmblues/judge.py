@@ -44,11 +44,7 @@ def judge(piece: Piece, melodies: Melodies) -> Verdict:
 
     Raises ``BluesError`` if the piece is shorter than one chorus, or over another form.
     """
-    if piece.form != melodies.form:
-        raise BluesError(
-            f"a piece over {piece.form.name!r} cannot be compared with melodies over "
-            f"{melodies.form.name!r}"
-        )
+    _check_form(piece, melodies)
     if piece.choruses < 1:
         raise BluesError(
             f"a piece of {piece.bars} bars is too short to judge; "
@@ -66,6 +62,22 @@ def judge(piece: Piece, melodies: Melodies) -> Verdict:
         novel_bars=float(np.mean(new)),
         longest_copy_bars=longest_copy(piece, melodies),
     )
+
+
+def melody_distance(piece: Piece, melodies: Melodies) -> np.ndarray:
+    """Return, bar by bar, how far the melody is from the training melodies: shape (bars,).
+
+    The share of a bar's steps, from 0 to 1, at which its melody differs from the nearest bar that
+    ``melodies`` have at the same place of the form: 0 is a reproduction. A rest differs from any
+    note. Raises ``BluesError`` if the piece is over another form.
+    """
+    _check_form(piece, melodies)
+    bars = len(piece.form.bars)
+    known = melodies.pitches.reshape(-1, bars, STEPS_PER_BAR)
+    at_place = [np.unique(known[:, place], axis=0) for place in range(bars)]
+    played = np.array([note or 0 for note in piece.melody]).reshape(-1, STEPS_PER_BAR)
+    different = [at_place[bar % bars] != notes for bar, notes in enumerate(played)]
+    return np.array([bar.mean(axis=1).min() for bar in different])
 
 
 def longest_copy(piece: Piece, melodies: Melodies) -> int:
@@ -110,3 +122,11 @@ def melody_bits_apart(network: Network, melodies: Melodies) -> tuple[float, floa
     """Return ``melody_bits`` on the choruses ``melodies.split()`` trains on, and on the unseen."""
     training, unseen = (encode_choruses(melodies, numbers) for numbers in melodies.split())
     return melody_bits(network, training), melody_bits(network, unseen)
+
+
+def _check_form(piece: Piece, melodies: Melodies) -> None:
+    if piece.form != melodies.form:
+        raise BluesError(
+            f"a piece over {piece.form.name!r} cannot be compared with melodies over "
+            f"{melodies.form.name!r}"
+        )

@@ -26,12 +26,25 @@ MELODIES = load_melodies(FORM)
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A place in a piece to listen to: the time step at which it begins, and what happens there."""
+
+    step: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Recording:
-    """A piece of the book with a name (of its files), and a caption for its player."""
+    """A piece of the book with a name (of its files), and a caption for its player.
+
+    ``moments`` finds, in the piece, what to listen to. ``swing`` plays it swung (``midi.to_midi``).
+    """
 
     name: str
     caption: str
     make: Callable[[], Piece]
+    moments: Callable[[Piece], tuple[Moment, ...]] = lambda piece: ()
+    swing: bool = False
 
 
 def tonics() -> Piece:

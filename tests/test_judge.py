@@ -21,6 +21,7 @@ from lstmblues.judge import (
     longest_copy,
     melody_bits,
     melody_bits_apart,
+    melody_distance,
     right_steps,
 )
 from lstmblues.melody import hold, load_melodies, read_notes
@@ -211,3 +212,34 @@ def test_bits_on_training_and_on_unseen_choruses_are_told_apart():
     assert [len(array) for array in arrays] == [3072, 1024]
     assert apart == tuple(melody_bits(network, array) for array in arrays)
     assert apart[0] != apart[1]
+
+
+# --- Distance from the training melodies ----------------------------------------------------------
+
+
+def test_training_choruses_are_at_no_distance():
+    for number in (0, 1234, 4095):
+        assert (melody_distance(MELODIES.chorus(number), MELODIES) == 0).all()
+
+
+def test_the_distance_of_a_bar_is_counted_by_hand():
+    piece = MELODIES.chorus(0)
+    melody = list(piece.melody)
+    melody[8] = None  # bar 2: one step of eight
+    melody[88:96] = [61] * 8  # bar 12 is D D G G: nothing in common
+    changed = Piece(piece.form, piece.chords, tuple(melody))
+    assert melody_distance(changed, MELODIES).tolist() == [0, 1 / 8, *[0] * 9, 1]
+
+
+def test_a_bar_of_another_place_is_at_a_distance():
+    """Bars 11 and 12 differ in every quarter but one: C Eb Bb Gb and D D G G."""
+    piece = MELODIES.chorus(0)
+    melody = piece.melody[:80] + piece.melody[88:] + piece.melody[80:88]
+    distance = melody_distance(Piece(piece.form, piece.chords, melody), MELODIES)
+    assert distance.tolist() == [0] * 10 + [1, 1]
+
+
+def test_a_distance_needs_one_form():
+    piece = Piece.over(load_form("printed"), [60] * 96)
+    with pytest.raises(BluesError, match="cannot be compared"):
+        melody_distance(piece, MELODIES)
