@@ -30,13 +30,13 @@ from lstmblues.training import CHORUSES_OF_A_RECORDING, Progress, learn_blues, l
 from lstmblues.variations import Variation, load_variations, read_seeds, with_changes
 from lstmblues.weights import load, save
 
-WRITERS: dict[str, Callable[[Piece, float], bytes]] = {
+WRITERS: dict[str, Callable[[Piece, float, bool], bytes]] = {
     ".mid": to_midi,
-    ".mp3": lambda music, tempo: to_mp3(render(music, tempo)),
-    ".wav": lambda music, tempo: to_wav(render(music, tempo)),
-    ".svg": lambda music, tempo: to_svg(music).encode(),
+    ".mp3": lambda music, tempo, swing: to_mp3(render(music, tempo, swing)),
+    ".wav": lambda music, tempo, swing: to_wav(render(music, tempo, swing)),
+    ".svg": lambda music, tempo, swing: to_svg(music).encode(),
 }
-"""How a piece becomes the bytes of a file, by the file's ending."""
+"""How a piece, its tempo and whether it swings become a file's bytes, by the file's ending."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,7 +137,7 @@ def run_compose(options: argparse.Namespace) -> None:
         options.temperature,
         options.primer_notes,
     ).piece
-    write_whole(options.out, writer(music, options.tempo))
+    write_whole(options.out, writer(music, options.tempo, options.swing))
     print(
         f"wrote {options.out}: {music.choruses} choruses, {music.bars} bars, "
         f"composed with seed {options.seed}"
@@ -236,6 +236,7 @@ def _parser() -> argparse.ArgumentParser:
         "--primer-notes", type=int, default=1, help=f"1 to {LONGEST_PRIMER} quarter notes given"
     )
     composing.add_argument("--tempo", type=float, default=TEMPO, help="beats a minute")
+    composing.add_argument("--swing", action="store_true", help="play it swung; the notes stay")
     composing.add_argument("--out", type=Path, required=True, help=f"ends in {', '.join(WRITERS)}")
     composing.set_defaults(run=run_compose)
 

@@ -96,6 +96,16 @@ def test_compose_writes_sound(tmp_path):
         assert np.abs(samples).max() > 0.5
 
 
+def test_compose_swings_the_playing_and_not_the_notes(tmp_path):
+    for ending in ("mid", "wav", "mp3", "svg"):
+        straight, swung = (tmp_path / f"{name}.{ending}" for name in ("straight", "swung"))
+        assert run("compose", "--choruses", 1, "--out", straight) == 0
+        assert run("compose", "--choruses", 1, "--swing", "--out", swung) == 0
+        same = straight.read_bytes() == swung.read_bytes()
+        assert same == (ending == "svg")  # a score shows the notes
+    assert from_midi(tmp_path / "swung.mid", FORM) == from_midi(tmp_path / "straight.mid", FORM)
+
+
 def test_compose_writes_a_score(tmp_path):
     path = tmp_path / "blues.svg"
     assert run("compose", "--choruses", 1, "--out", path) == 0

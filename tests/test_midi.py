@@ -3,6 +3,7 @@ import struct
 import warnings
 
 import mido
+import numpy as np
 import pretty_midi
 import pytest
 from hypothesis import example, given, settings
@@ -12,7 +13,22 @@ from strategies import pieces
 from lstmblues.errors import BluesError
 from lstmblues.form import Form, load_form
 from lstmblues.melody import load_melodies
-from lstmblues.midi import LARGEST_FILE, Note, from_midi, held_notes, seconds_per_step, to_midi
+from lstmblues.midi import (
+    BACKBEAT,
+    CHORDS,
+    EXPRESSION,
+    LARGEST_FILE,
+    LOUDEST,
+    MELODY,
+    SWELL,
+    SWING,
+    Note,
+    from_midi,
+    held_notes,
+    seconds_at,
+    seconds_per_step,
+    to_midi,
+)
 from lstmblues.piece import Piece, join
 
 BLUES = load_form()
@@ -96,12 +112,12 @@ def notes_of(track):
     return sorted(notes)
 
 
-def test_another_reader_finds_two_named_piano_tracks_in_time():
+def test_another_reader_finds_a_piano_and_an_electric_piano_in_time():
     file = mido.MidiFile(file=io.BytesIO(to_midi(FIRST)))
     head, *tracks = file.tracks
     assert [track.name for track in tracks] == ["melody", "chords"]
     assert [m.tempo for m in head if m.type == "set_tempo"] == [500_000]
-    assert [m.program for track in tracks for m in track if m.type == "program_change"] == [0, 0]
+    assert [m.program for track in tracks for m in track if m.type == "program_change"] == [0, 4]
     for track, expected in zip(tracks, held_notes(FIRST), strict=True):
         eighth = file.ticks_per_beat // 2
         assert [(onset, pitch, end) for onset, pitch, _, end in notes_of(track)] == [
@@ -120,6 +136,89 @@ def test_another_tempo_changes_the_tempo_alone():
     assert seconds_per_step() == 0.25
 
 
+def swells(content):
+    """Tick and value of every change of expression in the chords, and in the melody."""
+    melody, chords = [], []
+    for number, found in ((1, melody), (2, chords)):
+        tick = 0
+        for message in mido.MidiFile(file=io.BytesIO(content)).tracks[number]:
+            tick += message.time
+            if message.type == "control_change" and message.control == EXPRESSION:
+                found.append((tick, message.value))
+    return chords, melody
+
+
+def test_chords_swell_from_every_strike_and_the_melody_does_not():
+    piece = Piece.over(FORM, [60] * 16)  # its chords are struck at steps 0, 8 and 12
+    chords, melody = swells(to_midi(piece))
+    assert melody == []
+    assert len(chords) == 3 * SWELL
+    for strike, step in enumerate((0, 8, 12)):
+        ticks, values = zip(*chords[strike * SWELL : (strike + 1) * SWELL], strict=True)
+        assert ticks[0] == step * 110
+        assert ticks[-1] - ticks[0] == pytest.approx(CHORDS.attack * 440, abs=1)  # 2 beats a second
+        assert values == tuple(sorted(set(values)))
+        assert values[0] < LOUDEST / 4
+        assert values[-1] == LOUDEST
+
+
+def test_nothing_swells_that_is_held_over_a_strike():
+    held = (frozenset({48}),) * 2 + (frozenset({48, 52}),) * 2 + (frozenset({52}),) * 4
+    chords, _ = swells(to_midi(Piece(FORM, held, (None,) * 8)))
+    assert [tick for tick, _ in chords if tick >= 110] == []  # at step 2 the first note goes on
+    assert len(chords) == SWELL
+
+
+# Swing
+
+
+def test_swung_off_beats_come_late_and_beats_stay():
+    straight = seconds_at(np.arange(5))
+    assert straight.tolist() == [0, 0.25, 0.5, 0.75, 1]
+    assert seconds_at(np.arange(5), swing=True) == pytest.approx([0, 0.3, 0.5, 0.8, 1])
+    assert seconds_at(3, tempo=60, swing=True) == pytest.approx(1.6)
+    assert 0.5 < SWING < 2 / 3
+
+
+@given(st.floats(0, 1000), st.floats(0, 1000), st.floats(20, 400))
+@settings(derandomize=True, max_examples=100)
+def test_swung_time_never_runs_backwards(one, other, tempo):
+    first, then = sorted((one, other))
+    assert seconds_at(first, tempo, swing=True) <= seconds_at(then, tempo, swing=True)
+    assert seconds_at(first, tempo) == pytest.approx(first * seconds_per_step(tempo))
+    late = seconds_at(first, tempo, swing=True) - seconds_at(first, tempo)
+    assert -1e-9 <= late <= (2 * SWING - 1) * seconds_per_step(tempo) + 1e-9
+
+
+def test_swing_moves_off_beats_and_stresses_beats_2_and_4():
+    melody = (60, 62, 64, 65, 67, 67, 69, 69)
+    tracks = mido.MidiFile(
+        file=io.BytesIO(to_midi(Piece(FORM, (frozenset({48}),) * 8, melody), swing=True))
+    ).tracks
+    late, soft = round(220 * SWING), MELODY.velocity
+    assert notes_of(tracks[1]) == [
+        (0, 60, soft, late),
+        (late, 62, soft, 220),
+        (220, 64, soft + BACKBEAT, 220 + late),
+        (220 + late, 65, soft, 440),
+        (440, 67, soft, 660),
+        (660, 69, soft + BACKBEAT, 880),
+    ]
+    assert notes_of(tracks[2]) == [(0, 48, CHORDS.velocity, 880)]
+
+
+def test_swing_is_off_unless_it_is_asked_for():
+    assert to_midi(FIRST) == to_midi(FIRST, swing=False) != to_midi(FIRST, swing=True)
+    assert to_midi(FIRST, swing=True) == to_midi(FIRST, swing=True)
+
+
+@pytest.mark.parametrize("voice", [MELODY, CHORDS])
+def test_a_voice_can_be_played_at_the_fastest_tempo(voice):
+    assert 1 <= voice.velocity <= LOUDEST - BACKBEAT
+    shortest = seconds_at(2, 400, swing=True) - seconds_at(1, 400, swing=True)
+    assert voice.attack < shortest
+
+
 @pytest.mark.parametrize("tempo", [0, -120, 19.9, 401, float("nan"), float("inf")])
 def test_tempos_that_cannot_be_played_are_refused(tempo):
     with pytest.raises(BluesError, match="must lie between 20 and 400"):
@@ -133,12 +232,13 @@ def test_the_same_piece_gives_the_same_bytes():
 # There and back
 
 
-@given(pieces(), st.floats(20, 400))
-@example(Piece(FORM, (frozenset(),) * 8, (None,) * 8), 120.0)
-@example(Piece(FORM, (frozenset(),) * 24, (60,) + (None,) * 23), 97.3)
-@settings(derandomize=True, max_examples=75, deadline=None)
-def test_every_piece_comes_back(piece, tempo):
-    assert from_midi(to_midi(piece, tempo), piece.form) == piece
+@given(pieces(), st.floats(20, 400), st.booleans())
+@example(Piece(FORM, (frozenset(),) * 8, (None,) * 8), 120.0, False)
+@example(Piece(FORM, (frozenset(),) * 24, (60,) + (None,) * 23), 97.3, False)
+@example(Piece(FORM, (frozenset({48}), frozenset()) * 4, (60, 62) * 4), 400.0, True)
+@settings(derandomize=True, max_examples=150, deadline=None)
+def test_every_piece_comes_back_swung_or_straight(piece, tempo, swing):
+    assert from_midi(to_midi(piece, tempo, swing), piece.form) == piece
 
 
 def test_a_long_piece_comes_back_from_a_file(tmp_path):

@@ -1,4 +1,5 @@
 import io
+import struct
 import wave
 
 import numpy as np
@@ -8,6 +9,7 @@ import soundfile
 from lstmblues.errors import BluesError
 from lstmblues.form import Form, load_form
 from lstmblues.melody import load_melodies
+from lstmblues.midi import MELODY, seconds_at, to_midi
 from lstmblues.piece import Piece
 from lstmblues.sound import (
     BIT_RATES,
@@ -15,6 +17,7 @@ from lstmblues.sound import (
     RING,
     SAMPLE_RATE,
     SOUNDFONT,
+    _synthesise,
     render,
     to_mp3,
     to_wav,
@@ -61,9 +64,9 @@ def test_it_is_as_loud_as_it_may_be_without_clipping_and_ends_in_silence(samples
 def test_a_note_dies_away_without_a_click():
     piece = Piece(FORM, (frozenset({48, 52}),) * 8 + (frozenset(),) * 8, (None,) * 16)
     samples, end = render(piece), 8 * STEP
-    sharpness = np.abs(np.diff(samples, 3))  # a jump stands out in the third difference
-    sounding = sharpness[end - STEP // 2 : end - STEP // 8].max()
-    assert sharpness[end - STEP // 8 : end + STEP // 8].max() < 2 * sounding
+    jumps = np.abs(np.diff(samples))
+    sounding = jumps[end - STEP // 2 : end - STEP // 8].max()
+    assert jumps[end - STEP // 8 : end + STEP // 8].max() < 1.2 * sounding
     loudness = [np.abs(samples[place : place + STEP // 4]).max() for place in (end - STEP, end)]
     assert 0.1 * loudness[0] < loudness[1] < loudness[0]
     assert np.abs(samples[end + 4 * STEP :]).max() < 0.01 * loudness[0]
@@ -92,6 +95,38 @@ def test_a_melody_note_is_louder_than_a_note_of_a_chord():
     both = render(Piece(FORM, (frozenset({48}),) * 8, (60,) * 2 + (None,) * 6))
     assert strength(both, 0, 60) > strength(both, 0, 48)
     assert strength(melody, 0, 60) > 100 * strength(melody, 0, 49)
+
+
+def test_a_chord_has_a_softer_attack_than_a_melody_note(monkeypatch):
+    chord = Piece(FORM, (frozenset({48, 52, 55}),) * 8, (None,) * 8)
+    soft = render(chord)
+    monkeypatch.setattr("lstmblues.midi.CHORDS", MELODY)
+    hard = render(chord)
+
+    def sharpness(samples):
+        """How much of the first 30 milliseconds lies above 2 kHz, against the whole bar."""
+        onset = samples[: SAMPLE_RATE * 30 // 1000]
+        spectrum = np.abs(np.fft.rfft(onset * np.hanning(len(onset)))) ** 2
+        frequencies = np.fft.rfftfreq(len(onset), 1 / SAMPLE_RATE)
+        return spectrum[frequencies > 2000].sum() / np.square(samples[: 8 * STEP]).sum()
+
+    assert sharpness(soft) < sharpness(hard) / 10
+
+
+def test_the_chords_are_6_to_10_decibels_below_the_melody():
+    silence, rests = (frozenset(),) * len(FIRST), (None,) * len(FIRST)
+    melody = _synthesise(to_midi(Piece(FIRST.form, silence, FIRST.melody)))
+    chords = _synthesise(to_midi(Piece(FIRST.form, FIRST.chords, rests)))
+    assert 6 < 20 * np.log10(np.std(melody) / np.std(chords)) < 10
+
+
+def test_swing_plays_off_beats_late_in_a_rendering_of_the_same_length():
+    piece = Piece(FORM, (frozenset(),) * 8, (None, 60) + (None,) * 6)
+    for swing, seconds in ((False, 0.25), (True, 0.3)):
+        assert seconds_at(1, swing=swing) == pytest.approx(seconds)
+        swung = render(piece, swing=swing)
+        assert len(swung) == (2 + RING) * SAMPLE_RATE
+        assert np.argmax(np.abs(swung) > 0.01) / SAMPLE_RATE == pytest.approx(seconds, abs=0.01)
 
 
 def test_silence_is_rendered_as_silence():
@@ -161,6 +196,32 @@ def test_mp3_sounds_as_it_should(samples, kilobits):
         strengths = {pitch: strength(decoded, step, pitch) for pitch in range(48, 60)}
         strongest = sorted(strengths, key=strengths.get)[-len(FIRST.chords[step]) :]
         assert set(strongest) == FIRST.chords[step]
+
+
+@pytest.mark.parametrize("kilobits", [128, 32])
+def test_decoded_mp3_is_in_step_with_the_samples_and_as_long(samples, kilobits):
+    decoded, _ = soundfile.read(io.BytesIO(to_mp3(samples, kilobits)))
+    assert decoded.shape == samples.shape
+    size = 2 ** (2 * len(samples)).bit_length()
+    spectrum = np.fft.rfft(decoded, size) * np.conj(np.fft.rfft(samples, size))
+    assert np.argmax(np.fft.irfft(spectrum)) == 0  # where they agree best: no delay
+    assert np.abs(decoded[-100:]).max() < 1e-3
+
+
+@pytest.mark.parametrize("length", [0, 1, 1152, 48_001])
+def test_mp3_of_any_length_keeps_it(samples, length):
+    decoded, _ = soundfile.read(io.BytesIO(to_mp3(samples[:length], 32)))
+    assert len(decoded) == length
+
+
+def test_mp3_states_its_frames_bytes_and_padding():
+    mp3 = to_mp3(np.zeros(SAMPLE_RATE, dtype=np.float32), 128)
+    frames = len(bit_rates(mp3)) - 1
+    assert mp3[21:25] == b"Info"
+    assert struct.unpack(">LLL", mp3[25:37]) == (3, frames, len(mp3))
+    assert mp3[37:46] == b"LAME3.100"
+    delay, padding = divmod(int.from_bytes(mp3[58:61]), 2**12)
+    assert (delay, padding) == (576, frames * 1152 - 576 - SAMPLE_RATE)
 
 
 @pytest.mark.parametrize("kilobits", [0, 8, 100, 321])
