@@ -6,7 +6,7 @@ import numpy as np
 
 from lstmblues.encoding import CHORD_UNITS, MELODY_UNITS, UNITS, decode, encode
 from lstmblues.errors import BluesError
-from lstmblues.form import STEPS_PER_BEAT, Form
+from lstmblues.form import STEPS_PER_BAR, STEPS_PER_BEAT, Form
 from lstmblues.melody import Melodies
 from lstmblues.network import Activations, Network, State
 from lstmblues.piece import Piece
@@ -103,12 +103,23 @@ def compose(
     seed: int = 0,
     temperature: float = 1.0,
     primer_notes: int = 1,
+    first_bar: int = 1,
 ) -> Performance:
-    """Let ``network`` play, as ``play`` does, from the start of a training chorus.
+    """Let ``network`` play, as ``play`` does, from a training chorus.
 
     ``seed`` chooses the chorus, from those that ``melodies.split()`` gives to training, as well
-    as every note drawn.
+    as every note drawn. The primer is taken from bar ``first_bar`` of the chorus on; if that is
+    not bar 1, the piece starts out of place. Raises ``BluesError`` if the form has no such bar.
     """
+    bars = len(melodies.form.bars)
+    if not 1 <= first_bar <= bars:
+        raise BluesError(f"cannot start from bar {first_bar}; the form has bars 1 to {bars}")
     numbers = melodies.split()[0]
-    primer = melodies.chorus(int(np.random.default_rng(seed).choice(numbers)))
+    chorus = melodies.chorus(int(np.random.default_rng(seed).choice(numbers)))
+    skipped = (first_bar - 1) * STEPS_PER_BAR
+    primer = Piece(
+        chorus.form,
+        chorus.chords[skipped:] + chorus.chords[:skipped],
+        chorus.melody[skipped:] + chorus.melody[:skipped],
+    )
     return play(network, melodies.form, primer, choruses, seed, temperature, primer_notes)

@@ -64,19 +64,20 @@ def judge(piece: Piece, melodies: Melodies) -> Verdict:
     )
 
 
-def melody_distance(piece: Piece, melodies: Melodies) -> np.ndarray:
+def melody_distance(piece: Piece, melodies: Melodies, anywhere: bool = False) -> np.ndarray:
     """Return, bar by bar, how far the melody is from the training melodies: shape (bars,).
 
     The share of a bar's steps, from 0 to 1, at which its melody differs from the nearest bar that
-    ``melodies`` have at the same place of the form: 0 is a reproduction. A rest differs from any
-    note. Raises ``BluesError`` if the piece is over another form.
+    ``melodies`` have at the same place of the form, or ``anywhere`` in it: 0 is a reproduction. A
+    rest differs from any note. Raises ``BluesError`` if the piece is over another form.
     """
     _check_form(piece, melodies)
     bars = len(piece.form.bars)
-    known = melodies.pitches.reshape(-1, bars, STEPS_PER_BAR)
-    at_place = [np.unique(known[:, place], axis=0) for place in range(bars)]
+    known = melodies.bars_at
+    if anywhere:
+        known = [np.concatenate(known)] * bars
     played = np.array([note or 0 for note in piece.melody]).reshape(-1, STEPS_PER_BAR)
-    different = [at_place[bar % bars] != notes for bar, notes in enumerate(played)]
+    different = [known[bar % bars] != notes for bar, notes in enumerate(played)]
     return np.array([bar.mean(axis=1).min() for bar in different])
 
 

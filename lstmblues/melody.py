@@ -88,10 +88,32 @@ class Melodies:
         return np.sort(order[unseen:]), np.sort(order[:unseen])
 
     @cached_property
+    def bars_at(self) -> tuple[np.ndarray, ...]:
+        """For every bar of the form, the melodies that may stand there: shape (melodies, steps)."""
+        bars = self.pitches.reshape(len(self), -1, STEPS_PER_BAR)
+        return tuple(np.unique(bars[:, place], axis=0) for place in range(bars.shape[1]))
+
+    @cached_property
     def bars(self) -> frozenset[tuple[int, ...]]:
         """Every bar of melody, as time steps, that occurs in some chorus."""
+        return frozenset(tuple(bar) for bars in self.bars_at for bar in bars.tolist())
+
+    @cached_property
+    def stretches(self) -> frozenset[tuple[int, ...]]:
+        """Every stretch of a bar's length, wherever it begins, in choruses after one another.
+
+        Unlike ``bars``, these may go across a bar line, and from one chorus to the next.
+        """
+        bars = self.pitches.reshape(len(self), -1, STEPS_PER_BAR)
+        pairs = [np.unique(bars[:, place : place + 2], axis=0) for place in range(len(bars[0]) - 1)]
+        # Any chorus may follow any other.
+        lasts, firsts = self.bars_at[-1], self.bars_at[0]
+        pairs.append(np.array([(last, first) for last in lasts for first in firsts]))
+        two_bars = np.concatenate(pairs).reshape(-1, 2 * STEPS_PER_BAR).tolist()
         return frozenset(
-            piece.melody_bar(bar) for piece in self.choruses() for bar in range(piece.bars)
+            tuple(pair[offset : offset + STEPS_PER_BAR])
+            for pair in two_bars
+            for offset in range(STEPS_PER_BAR + 1)
         )
 
     @cached_property

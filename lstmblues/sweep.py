@@ -15,7 +15,7 @@ import numpy as np
 
 from lstmblues.compose import compose
 from lstmblues.errors import BluesError
-from lstmblues.files import append_line, check_writable, read_whole, write_whole
+from lstmblues.files import append_line, read_json_lines
 from lstmblues.form import load_form
 from lstmblues.judge import judge, melody_bits_apart
 from lstmblues.melody import load_melodies
@@ -24,6 +24,7 @@ from lstmblues.training import CHORUSES_OF_A_RECORDING, Settings, learn_blues, l
 EXPERIMENTS = ("chords", "blues")
 BACKENDS = ("loky", "dask")
 _SECONDS_TO_CONNECT = 10
+_CONTENT = "a sweep's results"
 
 
 def run(what: str, seed: int, settings: Settings) -> dict:
@@ -144,20 +145,11 @@ def _text(run: dict) -> str:
 
 
 def _read(path: str | Path) -> dict[str, dict]:
-    """Return the results in a file, by their keys; a last line cut short is taken off the file."""
-    check_writable(path)
-    if not Path(path).exists():
-        return {}
-    content = read_whole(path)
-    whole = content[: content.rfind(b"\n") + 1]
+    """Return the results in a file, by their keys."""
     try:
-        results = [json.loads(line) for line in whole.splitlines()]
-        done = {_text(result): result for result in results}
-    except (ValueError, KeyError, TypeError) as error:
-        raise BluesError(f"{path} holds something else than a sweep's results") from error
-    if whole != content:
-        write_whole(path, whole)
-    return done
+        return {_text(result): result for result in read_json_lines(path, _CONTENT)}
+    except (KeyError, TypeError) as error:
+        raise BluesError(f"{path} holds something else than {_CONTENT}") from error
 
 
 @contextmanager

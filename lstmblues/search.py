@@ -1,0 +1,222 @@
+"""Looking for pieces that show what the page of 2002 describes (chapter "The listening room").
+
+Networks of several seeds are taken at several stages of their training, and given different
+primers and random numbers. Every piece that they play is a candidate; its figures, those of
+``phenomena``, are kept, and the criteria pick.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import joblib
+
+from lstmblues.compose import compose
+from lstmblues.errors import BluesError
+from lstmblues.files import append_line, read_json_lines
+from lstmblues.form import load_form
+from lstmblues.melody import Melodies, load_melodies
+from lstmblues.network import Network
+from lstmblues.phenomena import (
+    ABOUT_A_CHORUS,
+    Figures,
+    drifts_and_returns,
+    falls_into_place,
+    figures,
+    repeats_a_motif,
+    settled_step,
+    stays_closer,
+)
+from lstmblues.training import CHORUSES_OF_A_RECORDING, Progress, learn_blues
+
+STAGE_STEPS = 500_000
+"""Stages lie so many steps of the melody's learning apart."""
+PRIMER_NOTES = (1, 2, 4, 8, 16, 24)
+"""How many quarter notes are tried as primers that start at another bar than the first."""
+SIEVED_CHORUSES = 3
+"""A start is tried over so many choruses before whole pieces are played from it."""
+_CONTENT = "the results of a search"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """How a piece of ``CHORUSES_OF_A_RECORDING`` choruses was made, and its figures.
+
+    ``network_seed`` and ``melody_steps``: the training run, and for how many steps its melody had
+    learned over chords at rest; ``finished``: whether that was to the end. ``first_bar`` (from
+    1), ``primer_notes`` and ``seed``: as ``compose.compose`` takes them.
+    """
+
+    network_seed: int
+    melody_steps: int
+    finished: bool
+    first_bar: int
+    primer_notes: int
+    seed: int
+    figures: Figures
+
+
+def search(
+    network_seeds: Iterable[int],
+    draws: int,
+    path: str | Path | None = None,
+    jobs: int = -1,
+    watch: Callable[[int], None] = lambda network_seed: None,
+) -> list[Candidate]:
+    """Return all candidates: of every training run, at every stage, from every start.
+
+    Each is played ``draws`` times, with seeds from 0 on for the notes that are drawn. Training
+    runs are shared out to ``jobs`` cores (-1: all). Results go to ``path``, a line a training run;
+    those that it holds already are not computed again. ``watch`` is called after every run.
+    Raises ``BluesError`` for a file that holds anything else.
+    """
+    wanted = [{"network_seed": seed, "draws": draws} for seed in network_seeds]
+    done = {} if path is None else _read(path)
+    missing = [key for key in wanted if _text(key) not in done]
+    for key in wanted:
+        if key not in missing:
+            watch(key["network_seed"])
+    results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
+        joblib.delayed(_run)(**key) for key in missing
+    )
+    for result in results:
+        done[_text(result)] = result
+        if path is not None:
+            append_line(path, json.dumps(result))
+        watch(result["network_seed"])
+    return [_candidate(found) for key in wanted for found in done[_text(key)]["candidates"]]
+
+
+def load_candidates(path: str | Path) -> list[Candidate]:
+    """Return the candidates in the file of a search; raise ``BluesError`` if it holds none."""
+    found = [_candidate(each) for run in _read(path).values() for each in run["candidates"]]
+    if not found:
+        raise BluesError(f"{path} holds no candidates; run `python -m lstmblues search`")
+    return found
+
+
+def pick(candidates: Sequence[Candidate], network_seed: int) -> dict[int, Candidate]:
+    """Return the candidates that become compositions 1 to 4, all by one network.
+
+    1 to 3 are played at one stage, before training is finished: the one at which the rarest of
+    the three is most frequent. Of all candidates that show it, 1 has the melody that gains most
+    when the chords fall into place, 2 comes back most often, and 3 repeats the longest motif.
+    4 is played by the finished network: the piece that is, of all that stay closer, in the middle.
+    Of equals, the first is taken. Raises ``BluesError`` if one of the four is not to be found.
+    """
+    own = [each for each in candidates if each.network_seed == network_seed]
+    early = [each for each in own if not each.finished]
+
+    def showing(criterion: Callable[[Figures], bool], stage: int) -> list[Candidate]:
+        return [e for e in early if e.melody_steps == stage and criterion(e.figures)]
+
+    criteria = (falls_into_place, drifts_and_returns, repeats_a_motif)
+    stages = sorted({each.melody_steps for each in early})
+    fewest = [min(len(showing(criterion, stage)) for criterion in criteria) for stage in stages]
+    if not any(fewest):
+        raise BluesError(f"network {network_seed} plays compositions 1 to 3 at no single stage")
+    stage = stages[fewest.index(max(fewest))]
+    first = max(
+        showing(falls_into_place, stage),
+        key=lambda e: e.figures.known_distance_before - e.figures.known_distance_after,
+    )
+    second = max(showing(drifts_and_returns, stage), key=lambda e: e.figures.returns)
+    third = max(showing(repeats_a_motif, stage), key=lambda e: e.figures.motif_steps)
+    others = [each.figures for each in (first, second, third)]
+    closer = [e for e in own if e.finished and stays_closer(e.figures, others)]
+    if not closer:
+        raise BluesError(f"network {network_seed} stays closer in no piece once it is trained")
+    closer.sort(key=lambda e: e.figures.distance)
+    return {1: first, 2: second, 3: third, 4: closer[len(closer) // 2]}
+
+
+def _run(network_seed: int, draws: int) -> dict:
+    """Return the candidates of one training run, ready for JSON."""
+    melodies = load_melodies(load_form())
+    found = []
+    stages = _stages(melodies, network_seed)
+    # The chords rest while the melody learns: what they do from a primer, they do at every stage.
+    starts = [(1, 1), *_other_starts(stages[-1][2], melodies)] if stages else []
+    for melody_steps, finished, network in stages:
+        for first_bar, primer_notes in starts:
+            for seed in range(draws):
+                piece = compose(
+                    network,
+                    melodies,
+                    CHORUSES_OF_A_RECORDING,
+                    seed,
+                    primer_notes=primer_notes,
+                    first_bar=first_bar,
+                ).piece
+                found.append(
+                    Candidate(
+                        network_seed,
+                        melody_steps,
+                        finished,
+                        first_bar,
+                        primer_notes,
+                        seed,
+                        figures(piece, melodies),
+                    )
+                )
+    candidates = [asdict(each) for each in found]
+    return {"network_seed": network_seed, "draws": draws, "candidates": candidates}
+
+
+def _stages(melodies: Melodies, seed: int) -> list[tuple[int, bool, Network]]:
+    """Train a network as ``learn blues`` does; return it as it was at every stage.
+
+    Each comes with the steps that its melody had learned, and whether it is the finished network,
+    the last one. A network that never learns its chords has no stages.
+    """
+    found, chords_learned_at = [], []
+
+    def watch(progress: Progress) -> None:
+        if not progress.chords_learned:
+            return
+        chords_learned_at.append(progress.steps)
+        due = (len(found) + 1) * STAGE_STEPS
+        if progress.steps - chords_learned_at[0] >= due:
+            found.append((due, False, progress.snapshot()))
+
+    result = learn_blues(melodies, seed, watch=watch, numbers=melodies.split()[0])
+    if result.learned:
+        found.append((result.steps - chords_learned_at[0], True, result.network))
+    return found
+
+
+def _other_starts(network: Network, melodies: Melodies) -> list[tuple[int, int]]:
+    """Return the first bars but bar 1, each with its shortest primer, that lead to composition 1.
+
+    Which is when the chords go wrong, and are in place after about one chorus.
+    """
+    starts = {}
+    for first_bar in range(2, len(melodies.form.bars) + 1):
+        for primer_notes in PRIMER_NOTES:
+            short = compose(
+                network, melodies, SIEVED_CHORUSES, primer_notes=primer_notes, first_bar=first_bar
+            )
+            if ABOUT_A_CHORUS[0] <= settled_step(short.piece) <= ABOUT_A_CHORUS[1]:
+                starts.setdefault(first_bar, primer_notes)
+    return list(starts.items())
+
+
+def _text(run: dict) -> str:
+    """The key of a training run's results, for looking it up."""
+    return json.dumps([run["network_seed"], run["draws"]])
+
+
+def _read(path: str | Path) -> dict[str, dict]:
+    """Return the training runs in a file, by their keys."""
+    try:
+        done = {_text(run): run for run in read_json_lines(path, _CONTENT)}
+        for run in done.values():
+            [_candidate(each) for each in run["candidates"]]
+    except (KeyError, TypeError) as error:
+        raise BluesError(f"{path} holds something else than {_CONTENT}") from error
+    return done
+
+
+def _candidate(found: dict) -> Candidate:
+    return Candidate(**{**found, "figures": Figures(**found["figures"])})
