@@ -27,10 +27,10 @@ book: $(INSTALLED) ## Build the book: _build/html/index.html
 
 .PHONY: test
 test: lint ## Run every test: style, package, chapters, and the built book in a browser
-	$(BIN)/python -m pytest tests --ignore tests/test_book.py
+	$(BIN)/python -m pytest tests --ignore-glob 'tests/test_book*.py'
 	$(BIN)/python -m pytest --nbval chapters/
 	$(MAKE) book
-	$(BIN)/python -m pytest tests/test_book.py
+	$(BIN)/python -m pytest tests/test_book*.py
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check style with Ruff

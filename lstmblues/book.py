@@ -8,11 +8,13 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from lstmblues import recordings
 from lstmblues.errors import BluesError
+from lstmblues.export import make_all, write
 from lstmblues.player import markup
 from lstmblues.recordings import FOLDER
 
@@ -30,23 +32,34 @@ class RecordingDirective(SphinxDirective):
         name = self.arguments[0]
         if name not in recordings.RECORDINGS:
             return [self.state.document.reporter.error(f"there is no recording {name!r}")]
-        caption = " ".join(self.content) or recordings.RECORDINGS[name].caption
+        recording, music = recordings.RECORDINGS[name], recordings.piece(name)
+        caption = " ".join(self.content) or recording.caption
         top = "/".join([".."] * self.env.docname.count("/")) or "."
-        return [nodes.raw("", markup(name, caption, top), format="html")]
+        files = write(music, Path(self.env.srcdir) / FOLDER, name, recording.swing)
+        player = markup(files, caption, top, recording.moments(music), recording.swing)
+        return [nodes.raw("", player, format="html")]
+
+
+def leave_to_players(app: Sphinx, config: Config) -> None:
+    """Take what a player loads when it is asked out of what every page loads."""
+    # Jupyter Book lists all scripts and sheets that it finds in _static, at whatever depth.
+    players = ("player.", f"{FOLDER.name}/")
+    for files in ("html_css_files", "html_js_files"):
+        config[files] = [name for name in config[files] if not name.startswith(players)]
 
 
 def make_recordings(app: Sphinx) -> None:
     """Make every recording of the book that is not there yet."""
-    folder = Path(app.srcdir) / FOLDER
-    for name in recordings.RECORDINGS:
-        try:
-            recordings.write(recordings.piece(name), folder, name)
-        except BluesError as error:
-            _log.warning("recording %s cannot be made: %s", name, error)
+    try:
+        for _ in make_all(Path(app.srcdir) / FOLDER):
+            pass
+    except BluesError as error:
+        _log.warning("the recordings cannot be made: %s", error)
 
 
 def setup(app: Sphinx) -> dict:
     """Register the directive, and the making of recordings, with Sphinx."""
     app.add_directive("recording", RecordingDirective)
+    app.connect("config-inited", leave_to_players)
     app.connect("builder-inited", make_recordings)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,14 +15,16 @@ from tqdm import tqdm
 
 from lstmblues.compose import LONGEST_PRIMER, compose
 from lstmblues.errors import BluesError
+from lstmblues.export import make_all
 from lstmblues.files import DATA, check_writable, make_folder, write_whole
 from lstmblues.form import load_form
 from lstmblues.judge import judge, melody_bits_apart
 from lstmblues.melody import Melodies, load_melodies
 from lstmblues.midi import LONGEST_BARS, TEMPO, from_midi, to_midi
 from lstmblues.piece import Piece
-from lstmblues.recordings import FOLDER, RECORDINGS, piece, write
+from lstmblues.recordings import FOLDER, RECORDINGS
 from lstmblues.score import to_svg
+from lstmblues.search import search, tally
 from lstmblues.sound import render, to_mp3, to_wav
 from lstmblues.sweep import BACKENDS, EXPERIMENTS, summary, sweep
 from lstmblues.topology import BLUES
@@ -60,6 +62,7 @@ def run_learn(options: argparse.Namespace) -> None:
     form = load_form(path=options.form)
     # Experiment 1 needs no melodies, so that any form can be learned by itself.
     melodies = load_melodies(form, options.melodies) if options.what == "blues" else None
+    settings = with_changes(dict(options.set))
     with tqdm(unit=" steps", unit_scale=True, desc=f"learning {options.what}") as bar:
 
         def watch(progress: Progress) -> None:
@@ -67,10 +70,10 @@ def run_learn(options: argparse.Namespace) -> None:
             bar.update(progress.steps - bar.n)
 
         if melodies is None:
-            result = learn_chords(form, options.seed, watch=watch)
+            result = learn_chords(form, options.seed, settings, watch)
         else:
             training, _ = melodies.split()
-            result = learn_blues(melodies, options.seed, watch=watch, numbers=training)
+            result = learn_blues(melodies, options.seed, settings, watch, training)
     report = {
         "what": options.what,
         "seed": options.seed,
@@ -119,6 +122,14 @@ def run_sweep(options: argparse.Namespace) -> None:
     print(json.dumps(report))
 
 
+def run_search(options: argparse.Namespace) -> None:
+    """Look for pieces like those of 2002; print how many there are, stage by stage."""
+    seeds = read_seeds(options.seeds)
+    with tqdm(total=len(seeds), desc="searching", delay=1e-3) as bar:
+        found = search(seeds, options.draws, options.out, options.jobs, lambda seed: bar.update())
+    print(json.dumps({"candidates": len(found), "stages": tally(found)}))
+
+
 def run_compose(options: argparse.Namespace) -> None:
     """Let a network compose, and write the piece in the format that the file's ending names."""
     writer = WRITERS.get(options.out.suffix.lower())
@@ -136,6 +147,7 @@ def run_compose(options: argparse.Namespace) -> None:
         options.seed,
         options.temperature,
         options.primer_notes,
+        options.first_bar,
     ).piece
     write_whole(options.out, writer(music, options.tempo, options.swing))
     print(
@@ -155,10 +167,10 @@ def run_judge(options: argparse.Namespace) -> None:
 
 
 def run_record(options: argparse.Namespace) -> None:
-    """Make every recording of the book, as MIDI and MP3."""
+    """Make every recording of the book: MIDI, MP3, and what its player shows."""
     make_folder(options.folder)  # before the progress bar, as it may fail
-    for name in tqdm(RECORDINGS, desc="recording"):
-        write(piece(name), options.folder, name)
+    for _ in tqdm(make_all(options.folder), total=len(RECORDINGS), desc="recording"):
+        pass
     print(f"wrote {len(RECORDINGS)} recordings to {options.folder}")
 
 
@@ -179,9 +191,9 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _jobs(text: str) -> int:
+def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of jobs; give 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} will not do; give a whole number from 1 up")
     return int(text)
 
 
@@ -194,7 +206,9 @@ def _setting(text: str) -> tuple[str, str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="lstmblues", description="The blues of 2002, learned and played.")
-    commands = parser.add_subparsers(required=True, metavar="{learn,sweep,compose,judge,record}")
+    commands = parser.add_subparsers(
+        required=True, metavar="{learn,sweep,search,compose,judge,record}"
+    )
     music = argparse.ArgumentParser(add_help=False)
     music.add_argument(
         "--form", type=Path, default=DATA / "bebop-blues.toml", help="the form, a TOML file"
@@ -203,21 +217,8 @@ def _parser() -> argparse.ArgumentParser:
         "--melodies", type=Path, default=DATA / "eck-melodies.toml", help="its melodies, likewise"
     )
 
-    learn = commands.add_parser("learn", parents=[music], help="train a network by the 2002 rule")
-    learn.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
-    learn.add_argument("--seed", type=_seed, default=0)
-    learn.add_argument("--out", type=Path, help="where to save the weights (.npz)")
-    learn.set_defaults(run=run_learn)
-
-    sweeping = commands.add_parser("sweep", help="train many networks: seeds, settings")
-    sweeping.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
-    sweeping.add_argument("--seeds", help="A:B, from A to below B")
-    sweeping.add_argument("--plan", type=Path, help="variations to compare, a TOML file")
-    sweeping.add_argument("--jobs", type=_jobs, default=-1, help="default: as many as cores")
-    sweeping.add_argument("--backend", choices=BACKENDS, default="loky")
-    sweeping.add_argument("--scheduler", help="address of a Dask scheduler; default: one made here")
-    sweeping.add_argument("--out", type=Path, help="JSON Lines; a sweep goes on where it ends")
-    sweeping.add_argument(
+    settings = argparse.ArgumentParser(add_help=False)
+    settings.add_argument(
         "--set",
         type=_setting,
         action="append",
@@ -225,7 +226,35 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="change one of the settings, such as learning_rate=0.001; may be repeated",
     )
+
+    learn = commands.add_parser(
+        "learn", parents=[music, settings], help="train a network by the 2002 rule"
+    )
+    learn.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
+    learn.add_argument("--seed", type=_seed, default=0)
+    learn.add_argument("--out", type=Path, help="where to save the weights (.npz)")
+    learn.set_defaults(run=run_learn)
+
+    sweeping = commands.add_parser(
+        "sweep", parents=[settings], help="train many networks: seeds, settings"
+    )
+    sweeping.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
+    sweeping.add_argument("--seeds", help="A:B, from A to below B")
+    sweeping.add_argument("--plan", type=Path, help="variations to compare, a TOML file")
+    sweeping.add_argument("--jobs", type=_count, default=-1, help="default: as many as cores")
+    sweeping.add_argument("--backend", choices=BACKENDS, default="loky")
+    sweeping.add_argument("--scheduler", help="address of a Dask scheduler; default: one made here")
+    sweeping.add_argument("--out", type=Path, help="JSON Lines; a sweep goes on where it ends")
     sweeping.set_defaults(run=run_sweep)
+
+    searching = commands.add_parser("search", help="look for compositions like those of 2002")
+    searching.add_argument("--seeds", required=True, help="of the networks: A:B, A to below B")
+    searching.add_argument(
+        "--draws", type=_count, default=10, help="how often each network plays from each start"
+    )
+    searching.add_argument("--jobs", type=_count, default=-1, help="default: as many as cores")
+    searching.add_argument("--out", type=Path, help="JSON Lines; a search goes on where it ends")
+    searching.set_defaults(run=run_search)
 
     composing = commands.add_parser("compose", parents=[music], help="let a network play")
     composing.add_argument("--weights", type=Path, default=DATA / "blues.npz")
@@ -234,6 +263,9 @@ def _parser() -> argparse.ArgumentParser:
     composing.add_argument("--temperature", type=float, default=1.0)
     composing.add_argument(
         "--primer-notes", type=int, default=1, help=f"1 to {LONGEST_PRIMER} quarter notes given"
+    )
+    composing.add_argument(
+        "--first-bar", type=int, default=1, help="the bar of a chorus that they are taken from"
     )
     composing.add_argument("--tempo", type=float, default=TEMPO, help="beats a minute")
     composing.add_argument("--swing", action="store_true", help="play it swung; the notes stay")

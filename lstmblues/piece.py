@@ -82,6 +82,14 @@ class Piece:
         return self.melody[number * STEPS_PER_BAR : (number + 1) * STEPS_PER_BAR]
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A place in a piece to listen to: the time step at which it begins, and what happens there."""
+
+    step: int
+    text: str
+
+
 def join(pieces: Sequence[Piece]) -> Piece:
     """Return the pieces one after another; all must be over the same form."""
     if not pieces:

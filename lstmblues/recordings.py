@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from lstmblues import compositions
 from lstmblues.compose import compose, play
 from lstmblues.errors import BluesError
-from lstmblues.files import DATA, make_folder, read_whole, write_whole
+from lstmblues.files import DATA
 from lstmblues.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, load_form
 from lstmblues.melody import hold, load_melodies
-from lstmblues.midi import to_midi
-from lstmblues.piece import Piece, join
-from lstmblues.sound import render, to_mp3
+from lstmblues.piece import Moment, Piece, join
 from lstmblues.topology import BLUES, CHORDS
 from lstmblues.training import CHORUSES_OF_A_RECORDING
 from lstmblues.weights import load
@@ -23,14 +23,6 @@ FOLDER = Path("_static") / "recordings"
 
 FORM = load_form()
 MELODIES = load_melodies(FORM)
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A place in a piece to listen to: the time step at which it begins, and what happens there."""
-
-    step: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -108,6 +100,37 @@ RECORDINGS = {
         Recording("chords", "Experiment 1: the network plays the chords.", chords_alone),
         Recording("composition", "Fourteen choruses composed by the network.", composition),
         Recording(
+            "composition-1",
+            "Composition 1: it fails at first, and falls into place.",
+            lambda: compositions.composition(1, MELODIES),
+            compositions.falling_into_place,
+        ),
+        Recording(
+            "composition-2",
+            "Composition 2: from reproduction to freer playing, and back.",
+            lambda: compositions.composition(2, MELODIES),
+            lambda piece: compositions.drifting(piece, MELODIES),
+        ),
+        Recording(
+            "composition-3",
+            "Composition 3: a motif that was never taught returns.",
+            lambda: compositions.composition(3, MELODIES),
+            lambda piece: compositions.repeating(piece, MELODIES),
+        ),
+        Recording(
+            "composition-4",
+            "Composition 4: the same network, trained longer.",
+            lambda: compositions.composition(4, MELODIES),
+            lambda piece: compositions.drifting(piece, MELODIES),
+        ),
+        Recording(
+            "composition-3-swung",
+            "Composition 3 once more, with a light swing.",
+            lambda: compositions.composition(3, MELODIES),
+            lambda piece: compositions.repeating(piece, MELODIES),
+            swing=True,
+        ),
+        Recording(
             "composition-cautious",
             "Two choruses at temperature 0.5.",
             lambda: composition(choruses=2, temperature=0.5),
@@ -121,27 +144,12 @@ RECORDINGS = {
 }
 
 
+@cache
 def piece(name: str) -> Piece:
     """Return the piece of the recording called ``name``; raise ``BluesError`` if there is none."""
     if name not in RECORDINGS:
         raise BluesError(f"there is no recording {name!r}; there are {', '.join(RECORDINGS)}")
     return RECORDINGS[name].make()
-
-
-def write(music: Piece, folder: Path, name: str) -> None:
-    """Write ``music`` to ``folder`` as ``name.mid`` and ``name.mp3``.
-
-    Nothing is rendered again if the folder has the same music already.
-    """
-    make_folder(folder)
-    midi, mp3 = folder / f"{name}.mid", folder / f"{name}.mp3"
-    content = to_midi(music)
-    if midi.exists() and mp3.exists() and read_whole(midi) == content:
-        return
-    # The MIDI file comes last: it vouches for the MP3 beside it.
-    midi.unlink(missing_ok=True)
-    write_whole(mp3, to_mp3(render(music)))
-    write_whole(midi, content)
 
 
 def _with_tonics(form) -> Piece:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 
 import joblib
 
@@ -96,6 +97,42 @@ def load_candidates(path: str | Path) -> list[Candidate]:
     return found
 
 
+CRITERIA = {1: falls_into_place, 2: drifts_and_returns, 3: repeats_a_motif}
+"""What compositions 1 to 3 have to show; 4 is compared with them (``phenomena.stays_closer``)."""
+
+
+def tally(candidates: Sequence[Candidate]) -> list[dict]:
+    """Return, for every stage, how many candidates there are and how many show what.
+
+    The stages of unfinished networks come first, by ``melody_steps``, and then the finished ones
+    (``melody_steps`` None). ``networks`` counts training runs; ``from_bar_1`` and ``from_others``
+    the pieces that start in place and elsewhere; ``1``, ``2`` and ``3`` those that meet the
+    criterion of that composition; ``distance`` is the median distance from the training
+    melodies of pieces that start in place.
+    """
+    stages = {}
+    for each in candidates:
+        stages.setdefault(None if each.finished else each.melody_steps, []).append(each)
+    report = []
+    for stage in sorted(stages, key=lambda stage: (stage is None, stage)):
+        pieces = stages[stage]
+        in_place = [each for each in pieces if each.first_bar == 1]
+        report.append(
+            {
+                "melody_steps": stage,
+                "networks": len({each.network_seed for each in pieces}),
+                "from_bar_1": len(in_place),
+                "from_others": len(pieces) - len(in_place),
+            }
+            | {
+                str(number): sum(criterion(each.figures) for each in pieces)
+                for number, criterion in CRITERIA.items()
+            }
+            | {"distance": median(each.figures.distance for each in in_place)}
+        )
+    return report
+
+
 def pick(candidates: Sequence[Candidate], network_seed: int) -> dict[int, Candidate]:
     """Return the candidates that become compositions 1 to 4, all by one network.
 
@@ -108,21 +145,20 @@ def pick(candidates: Sequence[Candidate], network_seed: int) -> dict[int, Candid
     own = [each for each in candidates if each.network_seed == network_seed]
     early = [each for each in own if not each.finished]
 
-    def showing(criterion: Callable[[Figures], bool], stage: int) -> list[Candidate]:
-        return [e for e in early if e.melody_steps == stage and criterion(e.figures)]
+    def showing(number: int, stage: int) -> list[Candidate]:
+        return [e for e in early if e.melody_steps == stage and CRITERIA[number](e.figures)]
 
-    criteria = (falls_into_place, drifts_and_returns, repeats_a_motif)
     stages = sorted({each.melody_steps for each in early})
-    fewest = [min(len(showing(criterion, stage)) for criterion in criteria) for stage in stages]
+    fewest = [min(len(showing(number, stage)) for number in CRITERIA) for stage in stages]
     if not any(fewest):
         raise BluesError(f"network {network_seed} plays compositions 1 to 3 at no single stage")
     stage = stages[fewest.index(max(fewest))]
     first = max(
-        showing(falls_into_place, stage),
+        showing(1, stage),
         key=lambda e: e.figures.known_distance_before - e.figures.known_distance_after,
     )
-    second = max(showing(drifts_and_returns, stage), key=lambda e: e.figures.returns)
-    third = max(showing(repeats_a_motif, stage), key=lambda e: e.figures.motif_steps)
+    second = max(showing(2, stage), key=lambda e: e.figures.returns)
+    third = max(showing(3, stage), key=lambda e: e.figures.motif_steps)
     others = [each.figures for each in (first, second, third)]
     closer = [e for e in own if e.finished and stays_closer(e.figures, others)]
     if not closer:

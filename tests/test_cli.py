@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from lstmblues.cli import main
+from lstmblues.compositions import EARLY, chosen
 from lstmblues.files import DATA
 from lstmblues.form import load_form
 from lstmblues.midi import from_midi, to_midi
@@ -69,6 +70,13 @@ def test_learn_takes_another_form(tmp_path, said):
     assert json.loads(out)["learned"] is True
 
 
+def test_learn_takes_settings(said):
+    assert run("learn", "chords", "--set", "most_steps=5000", "--set", "momentum=0.5") == 0
+    report = json.loads(said()[0])
+    assert report["learned"] is False
+    assert 5000 <= report["steps"] < 6000
+
+
 # --- compose --------------------------------------------------------------------------------------
 
 
@@ -106,6 +114,14 @@ def test_compose_swings_the_playing_and_not_the_notes(tmp_path):
     assert from_midi(tmp_path / "swung.mid", FORM) == from_midi(tmp_path / "straight.mid", FORM)
 
 
+def test_compose_starts_at_another_bar(tmp_path, said):
+    """Composition 1 of the listening room, from the command line."""
+    how, path = chosen()[1], tmp_path / "one.mid"
+    start = ["--first-bar", how.first_bar, "--primer-notes", how.primer_notes, "--seed", how.seed]
+    assert run("compose", "--weights", EARLY, *start, "--out", path) == 0
+    assert from_midi(path, FORM) == piece("composition-1")
+
+
 def test_compose_writes_a_score(tmp_path):
     path = tmp_path / "blues.svg"
     assert run("compose", "--choruses", 1, "--out", path) == 0
@@ -138,14 +154,21 @@ def test_judge_of_several_files_tells_them_by_name(tmp_path, said):
 
 
 def test_record_makes_every_recording(tmp_path, monkeypatch, said):
-    written = []
-    monkeypatch.setattr("lstmblues.cli.write", lambda *what: written.append(what))
+    folders = []
+
+    def make_all(folder):
+        folders.append(folder)
+        yield from RECORDINGS
+
+    monkeypatch.setattr("lstmblues.cli.make_all", make_all)
     assert run("record", "--folder", tmp_path) == 0
-    assert [(folder, name) for _, folder, name in written] == [(tmp_path, n) for n in RECORDINGS]
+    assert folders == [tmp_path]
     assert said()[0] == f"wrote {len(RECORDINGS)} recordings to {tmp_path}\n"
 
 
-@pytest.mark.parametrize("command", [[], ["learn"], ["compose"], ["judge"], ["record"]])
+@pytest.mark.parametrize(
+    "command", [[], ["learn"], ["sweep"], ["search"], ["compose"], ["judge"], ["record"]]
+)
 def test_help_is_offered(command, said):
     with pytest.raises(SystemExit) as stop:
         run(*command, "--help")
@@ -237,6 +260,8 @@ BAD = [
     (COMPOSE + " --seed one", "'one' is no seed"),
     (COMPOSE + " --primer-notes 0", "cannot start from 0 notes; give 1 to 24"),
     (COMPOSE + " --primer-notes 25", "cannot start from 25 notes"),
+    (COMPOSE + " --first-bar 0", "cannot start from bar 0; the form has bars 1 to 12"),
+    (COMPOSE + " --first-bar 13", "cannot start from bar 13"),
     (COMPOSE + " --tempo 0", "a tempo of 0 beats a minute cannot be played"),
     (COMPOSE + " --form {0}/text.toml", "text.toml is not a TOML file"),
     (COMPOSE + " --form {0}/incomplete.toml", "incomplete.toml states no form: it lacks chords"),
@@ -251,6 +276,8 @@ BAD = [
     ),
     ("learn chords --out {0}/missing/out.npz", "cannot write {0}/missing/out.npz"),
     ("learn chords --seed -1", "'-1' is no seed"),
+    ("learn chords --set momentum=1", "setting momentum cannot be 1.0; give less than 1"),
+    ("learn chords --set speed=1", "there is no setting 'speed'"),
     ("learn waltz", "invalid choice: 'waltz'"),
     ("learn chords --form {0}/text.mid", "text.mid is not a TOML file"),
     ("sing", "invalid choice: 'sing'"),

@@ -188,3 +188,22 @@ def test_a_primer_longer_than_the_piece_is_refused():
     with pytest.raises(BluesError, match="no more than the primer and the piece have"):
         play(BLUES_NETWORK, short, PRIMER, primer_notes=5)
     assert len(play(BLUES_NETWORK, short, PRIMER, primer_notes=4).piece) == short.steps
+
+
+# --- Starting at another bar ----------------------------------------------------------------------
+
+
+def test_a_primer_may_be_taken_from_any_bar():
+    chorus = compose(BLUES_NETWORK, MELODIES, seed=3, primer_notes=24).piece
+    turned = compose(BLUES_NETWORK, MELODIES, seed=3, primer_notes=12, first_bar=4).piece
+    # Bars 4 to 6 of the same training chorus are what the piece begins with.
+    assert turned.melody[:24] == chorus.melody[24:48]
+    assert turned.chords[:24] == chorus.chords[24:48]
+    around = compose(BLUES_NETWORK, MELODIES, seed=3, primer_notes=8, first_bar=12).piece
+    assert around.chords[8:16] == chorus.chords[:8]
+
+
+@pytest.mark.parametrize("bar", [0, 13, -1])
+def test_the_form_must_have_the_first_bar(bar):
+    with pytest.raises(BluesError, match=f"bar {bar}; the form has bars 1 to 12"):
+        compose(BLUES_NETWORK, MELODIES, first_bar=bar)

@@ -128,7 +128,7 @@ def test_a_run_of_experiment_2_is_judged_as_well():
     [
         ("--seeds 5", "'5' is no range"),
         ("--seeds 5:5", "'5:5' is no range"),
-        ("--seeds 0:2 --jobs 0", "'0' is no number of jobs"),
+        ("--seeds 0:2 --jobs 0", "'0' will not do"),
         ("--seeds 0:2 --set learning_rate", "write NAME=VALUE"),
         ("--seeds 0:2 --set speed=1", "there is no setting 'speed'"),
         ("--seeds 0:2 --set momentum=much", "setting momentum cannot be 'much'"),

@@ -1,0 +1,583 @@
+/* The player of every piece of music in the book, on its pages and in a live notebook.
+
+   In the page stands an <audio> element inside <blues-player> (lstmblues/player.py writes it); it
+   plays without this script as well. Here it gets a button, a strip to seek on and, once it is
+   asked for anything, the notes: a piano roll and the engraved score, which follow the sound. They
+   come from NAME.js beside the sound (lstmblues/export.py): a script, because a page opened from
+   disk may fetch nothing else. Time is in steps (eighth notes) where it does not say seconds. */
+
+(() => {
+  "use strict";
+
+  if (customElements.get("blues-player")) return;
+
+  window.bluesPlayer ??= document.currentScript; // so that no player on the page brings it again
+  const STYLE = bluesPlayer.src.replace(/\.js(\?v=\w+)?(?=$|\?)/, ".css");
+  const NARROW = 560; // a player of fewer pixels shows a line of bars at a time, not a chorus
+  const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+  const scrolling = () => (stillness.matches ? "instant" : "smooth");
+
+  const builder = (create) => (name, attributes, ...children) => {
+    const element = create(name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.append(...children);
+    return element;
+  };
+  const html = builder((name) => document.createElement(name));
+  const svg = builder((name) => document.createElementNS("http://www.w3.org/2000/svg", name));
+  // Nothing is laid out anew for what stands there already.
+  const write = (element, text) => element.textContent === text || (element.textContent = text);
+  const percent = (share) => `${100 * share}%`;
+  const between = (low, value, high) => Math.min(Math.max(value, low), high);
+  const clock = (seconds) =>
+    `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+  // Where in an element, from 0 at its left to 1, the pointer is.
+  function shareAt(event, element) {
+    const box = element.getBoundingClientRect();
+    return between(0, (event.clientX - box.left) / box.width, 1);
+  }
+
+  // --- The music: what NAME.js holds, and questions to it ----------------------------------------
+
+  class Music {
+    constructor(data) {
+      Object.assign(this, data);
+      this.bars = this.steps / this.stepsPerBar;
+      this.stepsPerChorus = this.stepsPerBar * this.barsPerChorus;
+      this.choruses = Math.ceil(this.bars / this.barsPerChorus);
+      this.notes = ["chords", "melody"].flatMap((voice) =>
+        data[voice].map(([pitch, onset, duration]) => ({ voice, pitch, onset, duration })),
+      );
+      this.sounding = Array.from({ length: this.steps }, () => []); // the notes at every step
+      for (const note of this.notes)
+        for (let step = note.onset; step < note.onset + note.duration; step++)
+          this.sounding[step].push(note);
+    }
+
+    // After the last step the sound rings on; what is shown is the end of that step.
+    stepAt(seconds) {
+      const late = seconds + 1e-4; // browsers round the time of the sound, down as well as up
+      const step = between(0, this.onsets.findLastIndex((onset) => onset <= late), this.steps - 1);
+      const [start, end] = this.onsets.slice(step, step + 2);
+      return step + between(0, (seconds - start) / (end - start), 0.999);
+    }
+
+    barAt(step) {
+      return Math.floor(step / this.stepsPerBar);
+    }
+
+    // The chorus, and the bar within it, counted from 1.
+    placeAt(step) {
+      const bar = this.barAt(step);
+      return [Math.floor(bar / this.barsPerChorus) + 1, (bar % this.barsPerChorus) + 1];
+    }
+
+    symbolAt(step) {
+      return this.symbols.findLast(([onset]) => onset <= step)[1];
+    }
+
+    // The symbol that the form has where the music has another chord, or undefined.
+    formInstead(step) {
+      return this.wrong.find(([onset, end]) => onset <= step && step < end)?.[2];
+    }
+
+    // What the lanes show at once, as [start, end]: the chorus, or one line of it.
+    windowAt(step, narrow) {
+      const length = this.stepsPerBar * (narrow ? this.barsPerLine : this.barsPerChorus);
+      const chorus = Math.floor(step / this.stepsPerChorus) * this.stepsPerChorus;
+      const start = chorus + Math.floor((step - chorus) / length) * length;
+      return [start, Math.min(start + length, chorus + Math.min(this.stepsPerChorus, this.steps))];
+    }
+  }
+
+  const loading = new Map(); // promises of music, by the address of its script
+
+  function musicAt(address) {
+    if (!loading.has(address)) {
+      const name = decodeURIComponent(new URL(address).pathname).match(/([^/]*)\.js$/)[1];
+      const loaded = new Promise((resolve, reject) => {
+        const script = html("script", { src: address });
+        Object.assign(script, { onload: resolve, onerror: reject });
+        document.head.append(script);
+      });
+      loading.set(address, loaded.then(() => new Music(window.bluesMusic[name])));
+    }
+    return loading.get(address);
+  }
+
+  // --- Lanes -------------------------------------------------------------------------------------
+  // A lane is an element with draw(music), called once, when the music is there, and with
+  // follow(step, window), called for every frame of what is played and after every jump. `step` has
+  // a fraction; `window` is what the lanes below each other show, see Music.windowAt.
+
+  // A line across a lane. It is as wide as the lane, so that moving it lays out nothing anew.
+  class Line {
+    element = html("div", { class: "line" });
+
+    move(share) {
+      this.element.style.transform = `translateX(${percent(share)})`;
+    }
+  }
+
+  // The whole piece, in seconds: the control to seek with.
+  class Overview {
+    constructor(player) {
+      this.player = player;
+      this.line = new Line();
+      this.played = html("div", { class: "played" });
+      this.drawing = svg("svg", { "aria-hidden": "true" });
+      const track = html("div", { class: "track" }, this.drawing, this.played, this.line.element);
+      const slider = { role: "slider", tabindex: 0, "aria-label": "Position", "aria-valuemin": 0 };
+      slider["aria-valuemax"] = Math.round(player.length);
+      this.element = html("div", { class: "overview", ...slider }, track);
+      const jump = (event) => {
+        player.audio.currentTime = shareAt(event, this.element) * player.length;
+      };
+      this.element.addEventListener("pointerdown", (event) => {
+        if (event.button) return;
+        this.element.setPointerCapture(event.pointerId);
+        jump(event);
+      });
+      this.element.addEventListener("pointermove", (event) => {
+        if (this.element.hasPointerCapture(event.pointerId)) jump(event);
+      });
+      // Only then, because the strip may have to move, to make place.
+      this.element.addEventListener("lostpointercapture", () => player.ask());
+    }
+
+    draw(music) {
+      const x = (step) => music.onsets[Math.min(step, music.steps)] / this.player.length;
+      const area = (name, onset, end, top = 0) => {
+        const [left, width] = [percent(x(onset)), percent(x(end) - x(onset))];
+        const size = { x: left, width, y: percent(top), height: percent(1 - top) };
+        this.drawing.append(svg("rect", { class: name, ...size }));
+      };
+      const bar = (name, number, top) =>
+        area(name, number * music.stepsPerBar, (number + 1) * music.stepsPerBar, top);
+      for (let step = 0; step < music.steps; step += music.stepsPerChorus)
+        area("chorus", step, step + music.stepsPerChorus);
+      // Above the highest there is room for the marks of the moments.
+      music.distance?.forEach((share, number) => bar("distance", number, 1 - share / 130));
+      const wrong = music.wrong.flatMap(([onset, end]) => {
+        const [first, last] = [music.barAt(onset), music.barAt(end - 1)];
+        return Array.from({ length: last - first + 1 }, (_, number) => first + number);
+      });
+      for (const number of new Set(wrong)) bar("wrong", number);
+      for (const seconds of this.player.moments) {
+        const place = { class: "moment", x: percent(seconds / this.player.length) };
+        this.drawing.append(svg("svg", place, svg("path", { d: "M-5 0H5L0 8z" })));
+      }
+    }
+
+    follow() {
+      const share = between(0, this.player.audio.currentTime / this.player.length, 1);
+      this.line.move(share);
+      this.played.style.transform = `scaleX(${share})`;
+    }
+  }
+
+  // The notes in the window: time to the right, pitch upwards.
+  class Roll {
+    static ROW = 7; // pixels a semitone
+    static TOP = 32; // pixels for the chord symbols, which stand in two rows
+
+    constructor(player) {
+      this.line = new Line();
+      this.drawing = svg("svg", { "aria-hidden": "true" });
+      const area = html("div", { class: "window" }, this.drawing, this.line.element);
+      this.element = html("div", { class: "lane roll" }, area);
+      area.addEventListener("click", (event) => {
+        const [start, end] = this.window;
+        const step = Math.floor(start + shareAt(event, area) * (end - start));
+        player.seek(this.music.onsets[Math.min(step, this.music.steps - 1)]);
+      });
+    }
+
+    draw(music) {
+      this.music = music;
+      this.drawing.style.height = `${this.y(music.lowest - 1)}px`;
+    }
+
+    y(pitch) {
+      return Roll.TOP + (this.music.highest - pitch) * Roll.ROW;
+    }
+
+    follow(step, window) {
+      const [start, end] = window;
+      if (`${window}` !== `${this.window}`) this.drawing.replaceChildren(...this.show(start, end));
+      this.window = window;
+      this.line.move((step - start) / (end - start));
+      const sounding = this.music.sounding[Math.floor(step)];
+      for (const [note, shape] of this.notes)
+        shape.classList.toggle("sounding", sounding.includes(note));
+    }
+
+    show(start, end) {
+      const { music } = this;
+      const x = (step) => percent((step - start) / (end - start));
+      const width = (steps) => percent(steps / (end - start));
+      const inside = (onset) => start <= onset && onset < end;
+      const drawn = [];
+      for (let pitch = music.lowest; pitch <= music.highest; pitch++) {
+        if (pitch % 12) continue; // rows of C are marked, and named by their octave
+        const row = { y: this.y(pitch), width: "100%", height: Roll.ROW, class: "c" };
+        const name = { x: -6, y: this.y(pitch) + Roll.ROW, class: "octave" };
+        drawn.push(svg("rect", row), svg("text", name, `C${pitch / 12 - 1}`));
+      }
+      for (let step = start; step <= end; step += music.stepsPerBar) {
+        const line = (step - start) % (music.stepsPerBar * music.barsPerLine) ? "" : "first";
+        drawn.push(svg("line", { x1: x(step), x2: x(step), y2: "100%", class: `barline ${line}` }));
+      }
+      for (const [onset, stop] of music.wrong) {
+        const [left, right] = [Math.max(onset, start), Math.min(stop, end)];
+        if (left >= right) continue;
+        const area = { x: x(left), width: width(right - left), height: "100%", class: "wrong" };
+        drawn.push(svg("rect", area));
+      }
+      const changes = music.symbols.filter(([onset]) => onset > start && inside(onset));
+      for (const [step, symbol] of [[start, music.symbolAt(start)], ...changes]) {
+        const place = { x: x(step), dx: 3, y: step % music.stepsPerBar ? 26 : 13 };
+        const wrong = music.formInstead(step) !== undefined; // its notes would not fit
+        drawn.push(svg("text", { ...place, class: "symbol" }, wrong ? "≠" : symbol));
+      }
+      this.notes = new Map();
+      for (const note of music.notes.filter(({ onset }) => inside(onset))) {
+        const place = { x: x(note.onset), y: this.y(note.pitch), width: width(note.duration) };
+        const look = { height: Roll.ROW, rx: 2, class: `note ${note.voice}` };
+        this.notes.set(note, svg("rect", { ...place, ...look }));
+      }
+      return [...drawn, ...this.notes.values()];
+    }
+  }
+
+  // The engraved score: of it, the window, scrolled to the bar that sounds.
+  class Score {
+    constructor(player) {
+      // It scrolls by itself, and what it says is in the notes as text.
+      const attributes = { class: "lane sheet", tabindex: -1, "aria-hidden": "true" };
+      this.element = html("div", attributes);
+      this.element.addEventListener("click", (event) => {
+        const bar = this.bars.indexOf(event.target.closest(".measure"));
+        if (bar >= 0) player.seek(this.music.onsets[bar * this.music.stepsPerBar]);
+      });
+    }
+
+    draw(music) {
+      this.music = music;
+      this.element.innerHTML = music.score;
+      this.sheet = this.element.firstElementChild;
+      this.systems = [...this.sheet.querySelectorAll(".system")];
+      this.bars = [...this.sheet.querySelectorAll(".measure")];
+      for (const bar of this.bars) bar.prepend(this.ground(bar));
+      this.marked = [];
+    }
+
+    // A rectangle behind a bar, to mark it and to be clicked, sized by the lines of the staff.
+    ground(bar) {
+      const ends = [...bar.querySelectorAll(":scope > .staff > path")].map((line) =>
+        line.getAttribute("d").match(/-?\d+/g).map(Number),
+      );
+      const [[left, top, right], [, bottom]] = [ends[0], ends.at(-1)];
+      const height = bottom - top;
+      const size = { x: left, width: right - left, y: top - height, height: 2.7 * height };
+      return svg("rect", { class: "ground", rx: 90, "stroke-width": 0, ...size });
+    }
+
+    follow(step, window) {
+      const { music, element } = this;
+      const view = `${window} ${element.clientWidth}`;
+      const resized = view !== this.view;
+      if (Math.floor(step) === this.step && !resized) return;
+      Object.assign(this, { step: Math.floor(step), view });
+      const bar = this.bars[music.barAt(step)];
+      const notes = music.sounding[this.step]
+        .filter(({ voice }) => voice === "melody")
+        .map(({ onset }) => this.sheet.querySelector(`#note-${onset}`));
+      for (const old of this.marked) old.classList.remove("sounding");
+      this.marked = [bar, ...notes];
+      for (const now of this.marked) now.classList.add("sounding");
+      if (resized) this.show(window);
+      if (resized || bar !== this.bar) this.scroll(bar);
+      this.bar = bar;
+    }
+
+    show([start, end]) {
+      const { stepsPerBar } = this.music;
+      const bars = this.bars.slice(start / stepsPerBar, end / stepsPerBar);
+      this.shown = [...new Set(bars.map((bar) => bar.closest(".system")))];
+      for (const system of this.systems)
+        system.classList.toggle("shown", this.shown.includes(system));
+      const [first, last] = [this.shown[0], this.shown.at(-1)];
+      const height = last.getBoundingClientRect().bottom - first.getBoundingClientRect().top;
+      this.element.style.height = `${height}px`;
+    }
+
+    scroll(bar) {
+      const sheet = this.sheet.getBoundingClientRect();
+      const top = this.shown[0].getBoundingClientRect().top - sheet.top;
+      const left = bar.getBoundingClientRect().left - sheet.left - 12; // a bit of what was before
+      this.element.scrollTo({ top, left, behavior: scrolling() });
+    }
+  }
+
+  // --- The player --------------------------------------------------------------------------------
+
+  const FRAME = `
+    <div class="player">
+      <button class="play" type="button">
+        <svg viewBox="0 0 24 24" aria-hidden="true"><path class="go" d="M8 5v14l11-7z"/><path
+          class="rest" d="M7 5h3.5v14H7zM13.5 5H17v14h-3.5z"/></svg>
+      </button>
+      <div class="status">
+        <span class="symbol"></span>
+        <span><span class="place"></span> <span class="place"></span></span>
+      </div>
+      <span class="time"><span class="elapsed"></span><span class="length"></span></span>
+      <button class="notes" type="button">Notes</button>
+      <p class="trouble" role="alert"></p>
+      <slot class="plain"></slot>
+      <slot class="moments" name="moments"></slot>
+      <div class="panel">
+        <p class="legend"></p>
+        <p class="hint"><kbd>Space</kbd> play or pause <kbd>←</kbd> <kbd>→</kbd> a bar
+          <kbd>↓</kbd> <kbd>↑</kbd> a chorus <kbd>Home</kbd> to the start</p>
+        <details><summary>The notes as text</summary></details>
+      </div>
+    </div>`;
+
+  class BluesPlayer extends HTMLElement {
+    connectedCallback() {
+      // While the page is still being read, what stands inside this element may not be there yet.
+      if (document.readyState !== "loading") this.enhance();
+      else document.addEventListener("DOMContentLoaded", () => this.enhance(), { once: true });
+    }
+
+    enhance() {
+      if (this.shadowRoot) return;
+      const root = this.attachShadow({ mode: "open" });
+      const style = html("link", { rel: "stylesheet", href: STYLE });
+      const plain = html("slot", {}); // the plain player, until the style is there
+      root.append(style, plain);
+      style.onload = () => {
+        plain.replaceWith(document.createRange().createContextualFragment(FRAME));
+        this.prepare(root);
+      };
+    }
+
+    prepare(root) {
+      this.find = (selector) => root.querySelector(selector);
+      this.figure = this.closest("figure");
+      this.audio = this.querySelector("audio");
+      this.length = Number(this.getAttribute("seconds"));
+      this.moments = [...this.querySelectorAll(".moments a")].map(secondsOf);
+      this.overview = new Overview(this);
+      this.lanes = [this.overview, new Roll(this), new Score(this)];
+      const [overview, ...others] = this.lanes.map((lane) => lane.element);
+      this.find(".status").after(overview);
+      this.find(".panel").prepend(...others);
+      this.caption = this.figure.querySelector("figcaption").textContent;
+      this.setAttribute("role", "group");
+      this.setAttribute("aria-label", this.caption);
+      this.dataset.lmSuppressShortcuts = true; // JupyterLab leaves the keys below to the player
+      this.find(".length").textContent = ` / ${clock(this.length)}`;
+      this.find(".play").addEventListener("click", () => this.toggle());
+      this.find(".notes").addEventListener("click", () => {
+        if (this.music) this.open(!this.opened);
+        else this.ask();
+      });
+      this.figure.addEventListener("keydown", (event) => this.press(event));
+      this.audio.addEventListener("play", () => this.ask());
+      this.audio.addEventListener("error", () => this.fail("The sound cannot be loaded"));
+      for (const change of ["play", "pause", "ended", "seeking", "emptied"])
+        this.audio.addEventListener(change, () => this.refresh());
+      new ResizeObserver(() => this.refresh()).observe(this);
+      this.open(false);
+    }
+
+    // The address of the notes. It is not known before: JupyterLab settles addresses afterwards.
+    get address() {
+      return this.audio.src.replace(/\.mp3(?=$|[?#])/, ".js");
+    }
+
+    // Load the notes and show them, the first time that the player is asked for anything.
+    ask() {
+      this.asked ??= musicAt(this.address).then(
+        (music) => {
+          for (const lane of this.lanes) lane.draw(music);
+          this.describe(music);
+          this.music = music;
+          this.open(true);
+        },
+        () => this.fail("The notes cannot be loaded"),
+      );
+      return this.asked;
+    }
+
+    open(opened) {
+      this.opened = opened;
+      this.find(".player").classList.toggle("open", opened);
+      this.find(".notes").setAttribute("aria-expanded", opened);
+      this.refresh();
+    }
+
+    describe({ melody, chords, distance, wrong, texts, barsPerChorus }) {
+      const keys = [];
+      if (melody.length) keys.push(["melody", "melody"]);
+      if (chords.length) keys.push(["chords", "chords"]);
+      if (distance) keys.push(["distance", "how far from the training melodies, bar by bar"]);
+      if (wrong.length) keys.push(["wrong", "not the form’s chord"]);
+      if (this.moments.length) keys.push(["moment", "the moments above"]);
+      for (const [kind, text] of keys)
+        this.find(".legend").append(html("span", { class: `key ${kind}` }, text));
+      const words = this.find("details");
+      words.append(html("p", {}, "Beat after beat; “and” stands between two eighth notes."));
+      for (let bar = 0; bar < texts.length; bar += barsPerChorus) {
+        const items = texts.slice(bar, bar + barsPerChorus).map((text) => html("li", {}, text));
+        words.append(html("h4", {}, `Chorus ${bar / barsPerChorus + 1}`), html("ul", {}, ...items));
+      }
+    }
+
+    play(seconds = this.audio.currentTime) {
+      if (seconds !== this.audio.currentTime) this.audio.currentTime = seconds;
+      this.audio.play().catch(() => {}); // an event tells what went wrong
+    }
+
+    toggle() {
+      if (this.audio.paused) this.play();
+      else this.audio.pause();
+    }
+
+    async seek(seconds) {
+      this.audio.currentTime = between(0, seconds, this.length);
+      await this.ask();
+      this.refresh();
+      this.tell();
+    }
+
+    // Go on by a bar or a chorus, or back to where this one begins, or, being there, the last one.
+    async move(unit, direction) {
+      await this.ask();
+      if (!this.music) return;
+      const steps = this.music[unit];
+      const now = this.music.stepAt(this.audio.currentTime);
+      const start = Math.floor(now / steps) * steps;
+      const back = now - start > 2 ? start : Math.max(start - steps, 0);
+      const goal = direction > 0 ? start + steps : back;
+      if (goal < this.music.steps) this.seek(this.music.onsets[goal]);
+    }
+
+    press(event) {
+      const target = event.composedPath()[0];
+      const actions = {
+        " ": () => this.toggle(),
+        ArrowLeft: () => this.move("stepsPerBar", -1),
+        ArrowRight: () => this.move("stepsPerBar", 1),
+        ArrowDown: () => this.move("stepsPerChorus", -1),
+        ArrowUp: () => this.move("stepsPerChorus", 1),
+        Home: () => this.seek(0),
+      };
+      const action = actions[event.key];
+      const otherwise = event.ctrlKey || event.metaKey || event.altKey || target === this.audio;
+      // A button does by itself what the space bar asks of it.
+      const itself = event.key === " " && target.closest("button, summary");
+      if (!action || otherwise || itself) return;
+      event.preventDefault();
+      action();
+    }
+
+    // Show the state of the sound and, while it plays, its place in every frame.
+    refresh() {
+      const playing = !this.audio.paused && !this.audio.ended;
+      this.find(".player").classList.toggle("playing", playing);
+      const does = playing ? "Pause" : "Play";
+      this.find(".play").setAttribute("aria-label", `${does}: ${this.caption}`);
+      cancelAnimationFrame(this.frame);
+      this.follow();
+    }
+
+    follow() {
+      const { audio, music, overview } = this;
+      write(this.find(".elapsed"), clock(audio.currentTime));
+      overview.follow();
+      if (music && this.opened) {
+        const step = music.stepAt(audio.currentTime);
+        this.place(step);
+        const window = music.windowAt(step, this.clientWidth < NARROW);
+        for (const lane of this.lanes) lane.follow(step, window);
+      }
+      // A screen reader would speak over the music if its user has the focus here: see seek().
+      if (audio.paused || this.shadowRoot.activeElement !== overview.element) this.tell();
+      if (!audio.paused) this.frame = requestAnimationFrame(() => this.follow());
+    }
+
+    place(step) {
+      const { music } = this;
+      const [chorus, bar] = music.placeAt(step);
+      const instead = music.formInstead(step);
+      const symbol = this.find(".status .symbol");
+      const [above, below] = this.shadowRoot.querySelectorAll(".place");
+      const ofBars = `Bar ${bar} of ${Math.min(music.bars, music.barsPerChorus)}`;
+      write(symbol, music.symbolAt(step));
+      symbol.classList.toggle("wrong", instead !== undefined);
+      write(above, music.choruses > 1 ? `Chorus ${chorus} of ${music.choruses}` : "");
+      write(below, instead ? `${ofBars}: the form has ${instead}` : ofBars);
+    }
+
+    // What a screen reader says of the position.
+    tell() {
+      const { audio, music, overview } = this;
+      const words = [clock(audio.currentTime)];
+      if (music) {
+        const step = music.stepAt(audio.currentTime);
+        const [chorus, bar] = music.placeAt(step);
+        words.unshift(`Chorus ${chorus}`, `bar ${bar}`, music.symbolAt(step));
+      }
+      overview.element.setAttribute("aria-valuenow", Math.round(audio.currentTime));
+      overview.element.setAttribute("aria-valuetext", words.join(", "));
+    }
+
+    // Say what is missing, and leave the plain player.
+    fail(what) {
+      const name = new URL(this.audio.src).pathname.match(/([^/]*)\.mp3$/)[1];
+      this.find(".player").classList.add("failed");
+      this.find(".trouble").textContent = `${what}: the files of ${name} are not all there.`;
+    }
+  }
+
+  customElements.define("blues-player", BluesPlayer);
+
+  // --- The page ----------------------------------------------------------------------------------
+
+  // The seconds in a link to a moment, such as blues.mp3#t=25.5; NaN for any other link.
+  function secondsOf(link) {
+    return Number(/\.mp3(?:\?.*)?#t=([\d.]+)$/.exec(link.href)?.[1] ?? NaN);
+  }
+
+  // A link to a moment, anywhere on the page, starts that recording's player if there is one.
+  function followLink(event) {
+    const link = event.composedPath().find((element) => element.localName === "a");
+    const otherwise = event.button || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!link || otherwise || Number.isNaN(secondsOf(link))) return;
+    const near = link.closest("blues-player") ?? [];
+    const path = (address) => new URL(address).pathname;
+    const player = [near, ...document.querySelectorAll("blues-player")].flat().find(
+      ({ audio }) => audio && path(audio.src) === path(link.href),
+    );
+    if (!player) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    player.play(secondsOf(link));
+    const { top, bottom } = player.getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight)
+      player.scrollIntoView({ block: "center", behavior: scrolling() });
+  }
+  document.addEventListener("click", followLink, true);
+
+  // One plays at a time. (Such events do not bubble, but can be caught on their way down.)
+  function pauseOthers(event) {
+    for (const { audio } of document.querySelectorAll("blues-player"))
+      if (audio !== event.target) audio?.pause();
+  }
+  document.addEventListener("play", pauseOthers, true);
+})();
