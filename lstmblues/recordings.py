@@ -98,7 +98,12 @@ RECORDINGS = {
         Recording("training-set", "Fourteen choruses of the training set.", training_set),
         Recording("printed-choruses", "The six choruses that TR prints.", printed_choruses),
         Recording("chords", "Experiment 1: the network plays the chords.", chords_alone),
-        Recording("composition", "Fourteen choruses composed by the network.", composition),
+        Recording(
+            "composition",
+            "Fourteen choruses composed by the network.",
+            composition,
+            lambda piece: compositions.drifting(piece, MELODIES),
+        ),
         Recording(
             "composition-1",
             "Composition 1: it fails at first, and falls into place.",

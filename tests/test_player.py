@@ -8,7 +8,7 @@ from lstmblues.errors import BluesError
 from lstmblues.export import Files
 from lstmblues.midi import from_midi, seconds_at
 from lstmblues.piece import Moment
-from lstmblues.player import FOLDER, clock, listen, markup, size
+from lstmblues.player import FOLDER, clock, listen, make_recordings, markup, size
 
 FILES = Files("blues", 338.0, {".mid": 21_600, ".mp3": 5_409_024, "-32.mp3": 1_352_448})
 
@@ -179,3 +179,15 @@ def test_outside_a_clone_there_is_no_player(tmp_path, monkeypatch):
     with pytest.raises(BluesError, match="players need a clone of the book"):
         listen("scale")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_recordings_are_made_where_players_look_for_them(clone, monkeypatch):
+    folders = []
+
+    def make_all(folder):
+        folders.append(folder)
+        yield "scale"
+
+    monkeypatch.setattr("lstmblues.player.make_all", make_all)
+    make_recordings()
+    assert folders == [clone / FOLDER]
