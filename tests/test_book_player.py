@@ -9,11 +9,13 @@ from conftest import ROOT
 
 from lstmblues import recordings
 from lstmblues.export import write
+from lstmblues.form import STEPS_PER_BAR
 from lstmblues.midi import held_notes, seconds_at
 from lstmblues.piece import Moment, Piece
 from lstmblues.player import markup
 from lstmblues.recordings import FOLDER, FORM
 
+LISTENING_ROOM = "chapters/00-the-listening-room.html"
 TWO = recordings.piece("composition-cautious")
 """Two choruses."""
 MOMENTS = (Moment(0, "It begins."), Moment(102, "In the second chorus."))
@@ -137,6 +139,36 @@ def test_the_book_plays(visit, book):
     press_play(player)
     assert look(player)["open"]
     assert look(player)["lit"] > 0
+
+
+@pytest.mark.parametrize("size", [(1200, 800), (375, 667)], ids=["desk", "phone"])
+def test_the_listening_room_can_be_played_before_one_has_scrolled(size, visit, book):
+    viewport = dict(zip(("width", "height"), size, strict=True))
+    page = visit(book / LISTENING_ROOM, viewport=viewport)
+    button = page.get_by_role("button", name=re.compile("^Play")).first
+    button.wait_for()
+    box = button.bounding_box()
+    assert 0 <= box["y"] and box["y"] + box["height"] <= viewport["height"]
+
+
+@pytest.mark.parametrize("name", [f"composition-{number}" for number in range(1, 5)])
+def test_every_moment_of_the_listening_room_leads_there(name, visit, book):
+    moments = recordings.RECORDINGS[name].moments(recordings.piece(name))
+    player = player_of(visit(book / LISTENING_ROOM), name)
+    links = player.get_by_role("link")
+    assert links.count() == len(moments) > 0
+    for number, moment in enumerate(moments):
+        links.nth(number).click()
+        due = float(seconds_at(moment.step))
+        player.page.wait_for_function(
+            "([player, due]) => player.music && Math.abs(player.audio.currentTime - due) < 1",
+            arg=[player.element_handle(), due],
+        )
+        seen = look(player)
+        assert not seen["paused"]
+        bar = int((seen["seconds"] + 1e-4) / 2)  # of two seconds each
+        assert bar - moment.step // STEPS_PER_BAR in (0, 1)
+        assert seen["place"].startswith(f"Chorus {bar // 12 + 1} of 14 Bar {bar % 12 + 1} of 12")
 
 
 def test_the_book_keeps_the_style_of_its_players(book):
@@ -436,10 +468,10 @@ def test_the_notes_can_be_read(visit):
     assert items.nth(15).text_content().startswith("Bar 4: G minor 7, then C; melody ")
 
 
-@pytest.mark.parametrize("page", ["two", "index"])
+@pytest.mark.parametrize("page", ["two", "index.html", LISTENING_ROOM])
 def test_a_phone_need_not_scroll_sideways(page, visit, book):
     phone = {"viewport": {"width": 360, "height": 700}}
-    opened = visit(book / "index.html" if page == "index" else page, **phone)
+    opened = visit(book / page if page.endswith(".html") else page, **phone)
     player = opened.locator("blues-player").first
     player.get_by_role("slider").wait_for()
     width = "document.documentElement.scrollWidth"
