@@ -60,8 +60,8 @@ requirements: ## Work out requirements.txt from pyproject.toml (needs uv; UPGRAD
 benchmark: $(INSTALLED) ## Time a step of learning, beside its twins and a lower bound
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmark.py
 
-# The tables of chapters 6 and 7, and of the listening room. A sweep, or search, that was interrupted goes on where it stopped; to begin
-# again, remove data/*.jsonl first.
+# The tables of chapters 6 and 7, and of the listening room. What was interrupted goes on where it
+# stopped; to begin again, remove data/*.jsonl first.
 .PHONY: sweeps
 sweeps: $(INSTALLED) ## Train the networks behind the book's tables (half an hour on two cores)
 	$(BIN)/python -m lstmblues sweep chords --seeds 0:200 --out data/chord-seeds.jsonl
