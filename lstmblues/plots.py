@@ -5,8 +5,7 @@ begins exactly on its bar line. Helpers take ``ax``, or make a figure of a page'
 nothing themselves. Colours stay apart for colour-blind readers.
 """
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 
 import matplotlib.pyplot as plt
@@ -15,9 +14,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.image import AxesImage
 
-from lstmblues.encoding import CHORD_UNITS, MELODY_UNITS, UNITS
+from lstmblues.axes import (
+    beat_marks,
+    cell_name,
+    colour_bar,
+    is_natural,
+    name_pitches,
+    pitches_of_units,
+    spread_strips,
+    steps_image,
+    time_axis,
+)
+from lstmblues.cycle import mean_and_spread, peak_order
+from lstmblues.encoding import CHORD_UNITS, MELODY_UNITS, UNITS, encode
 from lstmblues.errors import BluesError
-from lstmblues.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, Form, note_name
+from lstmblues.form import CHORD_OCTAVE, MELODY_OCTAVE, Form
 from lstmblues.midi import held_notes
 from lstmblues.network import Activations
 from lstmblues.piece import Piece
@@ -30,8 +41,8 @@ GREY = "0.45"
 COLOURS = {"chords": BLUE, "melody": VERMILION}
 """The colour of each group of a network, and of its music."""
 
-ON_OFF, GATES, STATES = "Greys", "cividis", "RdBu_r"
-"""Colour maps: of units, of what lies between 0 and 1, and of what has a middle."""
+ON_OFF, GATES, STATES, SPREADS = "Greys", "cividis", "RdBu_r", "Greens"
+"""Colour maps: of units, of what lies between 0 and 1, of what has a middle, and of spreads."""
 
 PAGE_WIDTH = 7.2
 """The width of a figure, in inches, that fills the text column."""
@@ -56,7 +67,18 @@ _STYLE = {
     "axes.prop_cycle": plt.cycler(color=[BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE, BLACK]),
 }
 
-_POINTS_PER_INCH = 72
+ORDERS = ("block", "peak")
+"""The orders of units in a gate panel: as numbered, or as they peak in the chorus."""
+
+SHEET_KINDS = {
+    "input_gate": "input gates, one a block",
+    "forget_gate": "forget gates, one a block",
+    "output_gate": "output gates, one a block",
+    "cell_state": "cell states, {} a block",
+    "cell_output": "cell outputs, {} a block",
+    "output": "outputs, the next step's notes",
+}
+"""What a gate sheet shows of every group, from top to bottom: fields of ``Activations``."""
 
 
 def style() -> None:
@@ -64,7 +86,9 @@ def style() -> None:
     plt.rcParams.update(_STYLE)
 
 
-def _styled(plot: Callable) -> Callable:
+def styled(plot: Callable) -> Callable:
+    """Return ``plot``, drawing with this module's look without leaving it behind."""
+
     @wraps(plot)
     def drawn(*args, **kwargs):
         with plt.rc_context(_STYLE):
@@ -73,7 +97,7 @@ def _styled(plot: Callable) -> Callable:
     return drawn
 
 
-@_styled
+@styled
 def form_axis(ax: Axes, form: Form, choruses: int = 1, symbols: bool = True) -> Axes:
     """Make the x axis of ``ax`` show ``choruses`` times through ``form``; return ``ax``.
 
@@ -81,11 +105,11 @@ def form_axis(ax: Axes, form: Form, choruses: int = 1, symbols: bool = True) -> 
     Where there is no room, only some bar numbers are written, or chorus numbers instead, and
     the chord symbols are turned upright, or left out.
     """
-    _time_axis(ax, form, choruses * form.steps, symbols)
+    time_axis(ax, form, choruses * form.steps, symbols)
     return ax
 
 
-@_styled
+@styled
 def piano_roll(piece: Piece, ax: Axes | None = None) -> Axes:
     """Draw the held notes of ``piece``, chords below and melody above; return the axes.
 
@@ -96,7 +120,7 @@ def piano_roll(piece: Piece, ax: Axes | None = None) -> Axes:
     pitches = [number for octave in octaves for number in octave]
     ax = ax or _figure(0.6 + 0.112 * len(pitches))
     for number in pitches:  # the black keys, for the eye to find its way by
-        if not _is_natural(number):
+        if not is_natural(number):
             ax.axhspan(number - 0.5, number + 0.5, color="0.955", lw=0, zorder=0)
     if melody:
         ax.axhline(MELODY_OCTAVE[0] - 0.5, color=GREY, lw=0.6, zorder=1)
@@ -114,12 +138,12 @@ def piano_roll(piece: Piece, ax: Axes | None = None) -> Axes:
             zorder=3,
         )
     ax.set_ylim(pitches[0] - 0.5, pitches[-1] + 0.5)
-    _name_pitches(ax, pitches, pitches)
-    _time_axis(ax, piece.form, len(piece))
+    name_pitches(ax, pitches, pitches)
+    time_axis(ax, piece.form, len(piece))
     return ax
 
 
-@_styled
+@styled
 def unit_roll(array: np.ndarray, form: Form, ax: Axes | None = None) -> AxesImage:
     """Draw the units that a network sees or predicts, the lowest note at the bottom.
 
@@ -127,23 +151,23 @@ def unit_roll(array: np.ndarray, form: Form, ax: Axes | None = None) -> AxesImag
     the melody units; on or off, between, or standardised. Returns the image.
     """
     array = _steps_first(array)
-    pitches = _pitches_of_units(array.shape[1])
+    pitches = pitches_of_units(array.shape[1])
     ax = ax or _figure(0.6 + 0.11 * len(pitches))
     if array.min() >= 0 and array.max() <= 1:
-        image = _image(ax, array.T, ON_OFF, 0.0, 1.0, lowest_first=True)
+        image = steps_image(ax, array.T, ON_OFF, 0.0, 1.0, lowest_first=True)
     else:
         reach = np.abs(array).max()
-        image = _image(ax, array.T, STATES, -reach, reach, lowest_first=True)
-        _colour_bar(image, [ax])
+        image = steps_image(ax, array.T, STATES, -reach, reach, lowest_first=True)
+        colour_bar(image, [ax])
     middles = np.arange(len(pitches)) + 0.5
-    _name_pitches(ax, pitches, middles)
+    name_pitches(ax, pitches, middles)
     if len(pitches) == UNITS:
         ax.axhline(MELODY_UNITS.start, color=GREY, lw=0.8)
-    _time_axis(ax, form, len(array))
+    time_axis(ax, form, len(array))
     return image
 
 
-@_styled
+@styled
 def heat_map(
     values: np.ndarray,
     form: Form,
@@ -152,18 +176,23 @@ def heat_map(
     centre: float | None = None,
     low: float | None = None,
     high: float | None = None,
+    spread: np.ndarray | None = None,
 ) -> AxesImage:
     """Draw ``values`` of shape (rows, steps) as colours over the form, the first row on top.
 
     ``low`` and ``high`` are the ends of the colours (default: the values' own); for gates, 0 and
     1. With ``centre``, colours diverge from it, equally far both ways. ``labels`` names the rows.
-    Returns the image, with a colour bar beside it.
+    ``spread``, of the same shape, says how uncertain each value is: a strip below every row, from
+    white for 0 to dark green for half of what the colours span. Returns the image, with a colour
+    bar beside it.
     """
     values = np.asarray(values, dtype=float)
     if values.ndim != 2 or not values.size:
         raise BluesError(f"a heat map needs values of shape (rows, steps), not {values.shape}")
     if labels is not None and len(labels) != len(values):
         raise BluesError(f"{len(values)} rows need as many labels, not {len(labels)}")
+    if spread is not None and np.shape(spread) != values.shape:
+        raise BluesError(f"the spread must have the values' shape {values.shape}")
     ax = ax or _figure(max(1.2, 0.7 + 0.2 * len(values)))
     low = float(values.min()) if low is None else low
     high = float(values.max()) if high is None else high
@@ -171,24 +200,63 @@ def heat_map(
     if centre is not None:
         reach = max(abs(low - centre), abs(high - centre))
         colours, low, high = STATES, centre - reach, centre + reach
-    image = _image(ax, values, colours, low, high)
+    image = steps_image(ax, values, colours, low, high)
+    if spread is not None:
+        spread_strips(image, np.asarray(spread), SPREADS)
     names = range(1, len(values) + 1) if labels is None else labels
     ax.set_yticks(np.arange(len(values)) + 0.5, [str(name) for name in names])
     ax.tick_params(axis="y", length=0)
-    _colour_bar(image, [ax])
-    _time_axis(ax, form, values.shape[1])
+    colour_bar(image, [ax])
+    time_axis(ax, form, values.shape[1])
     return image
 
 
-@_styled
+@styled
+def gate_panel(
+    group: Activations,
+    kind: str,
+    form: Form,
+    ax: Axes | None = None,
+    settled: int | None = None,
+    order: str = "block",
+) -> AxesImage:
+    """Draw one panel of a gate sheet: ``kind`` of a group's activations; return the image.
+
+    ``kind`` is one of ``SHEET_KINDS``. ``settled`` and ``order`` are those of ``gate_sheet``,
+    which raises the same errors.
+    """
+    if kind not in SHEET_KINDS:
+        raise BluesError(f"a gate sheet has no {kind!r}; it has {', '.join(SHEET_KINDS)}")
+    ax = ax or _figure(0.8 + _panel_height(group, kind, settled))
+    image = _draw_panel(ax, group, kind, form, settled, order)
+    colour_bar(image, [ax])
+    time_axis(ax, form, image.get_array().shape[1])
+    return image
+
+
+@styled
 def gate_sheet(
-    activations: Mapping[str, Activations], piece: Piece, figure: Figure | SubFigure | None = None
+    activations: Mapping[str, Activations],
+    piece: Piece,
+    figure: Figure | SubFigure | None = None,
+    settled: int | None = None,
+    order: str = "block",
 ) -> Figure | SubFigure:
     """Draw on one page what a network did while it heard ``piece``; return the figure.
 
     ``activations`` are every group's, by name, as ``Network.record`` and ``Performance`` give
     them. On top stands the piece; below it, for every group, the gates of each block, the states
-    of the block's cells, and the outputs: those in a column predict the step after it.
+    and outputs of the block's cells, and the group's outputs: those in a column predict the step
+    after it.
+
+    With ``settled``, the choruses from that number on (counted from 0) are laid over one another:
+    colours show their mean, and the strip below every row how far they differ, from white for a
+    standard deviation of 0 to dark green for half of what the colours span. With ``order="peak"``,
+    units stand in the order in which they peak in the chorus (``cycle.peak_order``), the second
+    cell of block 3 labelled 3.2; outputs always stand by pitch.
+
+    Raises ``BluesError`` if the piece is longer or shorter than the run, for any other order, and
+    if an order or a mean is asked of a run that is not whole choruses, or has no such chorus.
     """
     for name, group in activations.items():
         if len(group.output) != len(piece):
@@ -200,27 +268,47 @@ def gate_sheet(
         0.7 if set(piece.melody) == {None} else 1.35
     ]  # inches: of the piece, then of every panel of every group
     for group in activations.values():
-        blocks, cells = group.input_gate.shape[1], group.cell_state.shape[1]
-        heights += [*[0.11 * blocks] * 3, 0.11 * cells, 0.08 * group.output.shape[1]]
+        heights += [_panel_height(group, kind, settled) for kind in SHEET_KINDS]
     if figure is None:
         height = sum(heights) + 0.25 * len(heights) + 0.5
         figure = plt.figure(figsize=(PAGE_WIDTH, height), layout="constrained")
     panels = figure.subplots(
         len(heights), sharex=True, gridspec_kw={"height_ratios": heights}, squeeze=False
     )[:, 0]
-    piano_roll(piece, panels[0])
-    _title(panels[0], "What the network heard")
+    if settled is None:
+        steps = len(piece)
+        piano_roll(piece, panels[0])
+        _title(panels[0], "What the network heard")
+    else:
+        steps = piece.form.steps
+        units = encode(piece)
+        if set(piece.melody) == {None}:
+            units = units[:, CHORD_UNITS]
+        unit_roll(mean_and_spread(units, piece.form, settled)[0], piece.form, panels[0])
+        _title(panels[0], f"What the network heard, choruses {settled + 1} to {piece.choruses}")
+        figure.supxlabel(
+            "Rows: the mean over the choruses. Strips below the rows: their standard deviation,\n"
+            "from 0 (white) to half of what the colours span (dark green).",
+            fontsize=7,
+            color=GREY,
+        )
     for number, (name, group) in enumerate(activations.items()):
-        own = panels[1 + 5 * number : 6 + 5 * number]
-        _draw_group(own, name, group)
+        own = panels[1 + len(SHEET_KINDS) * number :][: len(SHEET_KINDS)]
+        images = [
+            _draw_panel(ax, group, kind, piece.form, settled, order, of=f"{name}: ")
+            for ax, kind in zip(own, SHEET_KINDS, strict=True)
+        ]
+        colour_bar(images[0], own[:3])  # one for the gates
+        for image in images[3:]:
+            colour_bar(image, [image.axes])
         for ax in own:
-            _time_axis(ax, piece.form, len(piece), symbols=False)
+            time_axis(ax, piece.form, steps, symbols=False)
     for ax in panels[:-1]:
         ax.set_xlabel("")
     return figure
 
 
-@_styled
+@styled
 def learning_curve(result: Result, ax: Axes | None = None) -> Axes:
     """Draw the error of a training run; return the axes.
 
@@ -269,26 +357,54 @@ def _wrong_share(history: Sequence[Progress]) -> np.ndarray:
     return np.array([progress.gross_errors for progress in history]) / heard
 
 
-def _draw_group(panels: Sequence[Axes], name: str, group: Activations) -> None:
-    """Draw one group of a gate sheet: three panels of gates, one of states, one of outputs."""
-    blocks, cells = group.input_gate.shape[1], group.cell_state.shape[1]
-    for ax, gate in zip(panels, ("input_gate", "forget_gate", "output_gate"), strict=False):
-        image = _image(ax, getattr(group, gate).T, GATES, 0.0, 1.0)
-        ax.set_yticks(np.arange(blocks) + 0.5, range(1, blocks + 1))
-        _title(ax, f"{name}: {gate.replace('_', ' ')}s, one a block")
-    _colour_bar(image, panels[:3])
-    reach = np.abs(group.cell_state).max()
-    states = _image(panels[3], group.cell_state.T, STATES, -reach, reach)
-    _colour_bar(states, [panels[3]])
-    a_block = cells // blocks
-    panels[3].set_yticks((np.arange(blocks) + 0.5) * a_block, range(1, blocks + 1))
-    panels[3].hlines(np.arange(1, blocks) * a_block, 0, len(group.output), color=GREY, lw=0.4)
-    _title(panels[3], f"{name}: cell states, {a_block} a block")
-    outputs = _image(panels[4], group.output.T, GATES, 0.0, 1.0, lowest_first=True)
-    _colour_bar(outputs, [panels[4]])
-    pitches = MELODY_OCTAVE if name == "melody" else CHORD_OCTAVE
-    _name_pitches(panels[4], pitches, np.arange(len(pitches)) + 0.5)
-    _title(panels[4], f"{name}: outputs, the next step's notes")
+def _panel_height(group: Activations, kind: str, settled: int | None) -> float:
+    """Return the height in inches that a panel needs: rows with a strip below are higher."""
+    row = 0.08 if kind == "output" else 0.11
+    return getattr(group, kind).shape[1] * row * (1 if settled is None else 1.45)
+
+
+def _draw_panel(
+    ax: Axes,
+    group: Activations,
+    kind: str,
+    form: Form,
+    settled: int | None,
+    order: str,
+    of: str = "",
+) -> AxesImage:
+    """Draw a panel of a gate sheet without its scale and its bars; return the image."""
+    if order not in ORDERS:
+        raise BluesError(f"units have no order {order!r}; give {' or '.join(ORDERS)}")
+    values = getattr(group, kind)  # (steps, units)
+    spread, by_pitch = None, kind == "output"
+    numbers = np.arange(values.shape[1])
+    if order == "peak" and not by_pitch:
+        numbers = peak_order(mean_and_spread(values, form, settled or 0)[0])
+    if settled is not None:
+        values, spread = mean_and_spread(values, form, settled)
+    colours, low, high = ON_OFF if kind == "output" else GATES, 0.0, 1.0
+    if kind in ("cell_state", "cell_output"):
+        reach = np.abs(values).max() if kind == "cell_state" else 1.0
+        colours, low, high = STATES, -reach, reach
+    image = steps_image(ax, values.T[numbers], colours, low, high, lowest_first=by_pitch)
+    if spread is not None:
+        spread_strips(image, spread.T[numbers], SPREADS)
+    blocks = group.input_gate.shape[1]
+    a_block = len(numbers) // blocks
+    if by_pitch:
+        pitches = pitches_of_units(len(numbers))
+        name_pitches(ax, pitches, np.arange(len(pitches)) + 0.5)
+    elif order == "block":
+        ax.set_yticks((np.arange(blocks) + 0.5) * a_block, range(1, blocks + 1))
+        if a_block > 1:
+            edges = np.arange(1, blocks) * a_block
+            ax.hlines(edges, 0, len(values), color=GREY, lw=0.4)
+    else:
+        names = [cell_name(number, a_block) for number in numbers]
+        ax.set_yticks(np.arange(len(names)) + 0.5, names)
+    beat_marks(ax, len(values))
+    _title(ax, of + SHEET_KINDS[kind].format(a_block))
+    return image
 
 
 def _figure(height: float) -> Axes:
@@ -300,110 +416,8 @@ def _title(ax: Axes, text: str) -> None:
     ax.tick_params(axis="y", labelsize=7, length=0)
 
 
-def _image(ax, values, colours, low, high, lowest_first=False) -> AxesImage:
-    """Draw ``values`` (rows, steps) so that step t fills the width from t to t + 1."""
-    rows, steps = values.shape
-    return ax.imshow(
-        values,
-        cmap=colours,
-        vmin=low,
-        vmax=high,
-        aspect="auto",
-        interpolation="nearest",
-        origin="lower" if lowest_first else "upper",
-        extent=(0, steps, 0, rows) if lowest_first else (0, steps, rows, 0),
-    )
-
-
-def _colour_bar(image: AxesImage, axes: Sequence[Axes]) -> None:
-    bar = image.figure.colorbar(image, ax=list(axes), pad=0.015, fraction=0.03, aspect=12)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(length=2, labelsize=7)
-    bar.locator = plt.MaxNLocator(2, steps=[1, 2, 5, 10])
-    bar.update_ticks()
-
-
-def _time_axis(ax: Axes, form: Form, steps: int, symbols: bool = True) -> None:
-    """Do ``form_axis`` for a number of steps, which need not be whole choruses."""
-    bars, bars_a_chorus = math.ceil(steps / STEPS_PER_BAR), len(form.bars)
-    inches_a_step = ax.get_window_extent().width / ax.figure.dpi / steps
-    ax.xaxis.remove_overlapping_locs = False  # a chorus number may stand on a bar line
-    ax.tick_params(axis="x", which="both", length=0)
-    ax.set_axisbelow(True)
-    ax.grid(axis="x", which="major", color="0.6", lw=0.5)
-    for start in range(form.steps, steps, form.steps):
-        ax.axvline(start, color=BLACK, lw=1.0, zorder=4)  # above the notes
-
-    font = plt.rcParams["xtick.labelsize"] / _POINTS_PER_INCH  # inches
-    every = next((n for n in (1, 2, 4) if n * STEPS_PER_BAR * inches_a_step > 1.8 * font), None)
-    if every is None and steps > form.steps:
-        starts = np.arange(0, steps, form.steps)
-        ax.set_xticks(starts, labels=[])
-        ax.set_xticks(starts + form.steps / 2, range(1, len(starts) + 1), minor=True)
-        ax.set_xlabel("chorus")
-    else:
-        ax.set_xticks(np.arange(bars + 1) * STEPS_PER_BAR, labels=[])
-        numbered = [bar for bar in range(bars) if bar % bars_a_chorus % (every or 4) == 0]
-        middles = (np.array(numbered) + 0.5) * STEPS_PER_BAR
-        ax.set_xticks(middles, [bar % bars_a_chorus + 1 for bar in numbered], minor=True)
-        ax.set_xlabel("bar")
-    ax.set_xlim(0, steps)
-    if symbols:
-        _write_symbols(ax, form, steps, inches_a_step)
-
-
-def _write_symbols(ax: Axes, form: Form, steps: int, inches_a_step: float) -> None:
-    """Write every chord's symbol above the middle of its time, if there is room."""
-    starts = [chorus + change for chorus in range(0, steps, form.steps) for change in form.changes]
-    starts = [start for start in starts if start < steps]
-    ends = [*starts[1:], min(steps, math.ceil(steps / form.steps) * form.steps)]
-    names = [form.chord_at[start % form.steps].symbol for start in starts]
-    widths = [(end - start) * inches_a_step for start, end in zip(starts, ends, strict=True)]
-    size = plt.rcParams["xtick.labelsize"]
-    letter = 0.62 * size / _POINTS_PER_INCH
-    upright = any(letter * len(name) > width for name, width in zip(names, widths, strict=True))
-    if upright and 0.8 * size / _POINTS_PER_INCH > min(widths):
-        return
-    top = ax.secondary_xaxis("top")
-    top.set_xticks([(start + end) / 2 for start, end in zip(starts, ends, strict=True)], names)
-    top.tick_params(length=0, pad=1, rotation=90 if upright else 0, labelsize=size - upright)
-    top.spines["top"].set_visible(False)
-
-
-def _name_pitches(ax: Axes, pitches: Iterable[int], heights: Iterable[float]) -> None:
-    """Write the names of the white keys among ``pitches`` at their ``heights``.
-
-    Where rows are too low for that, every C, E and G is named.
-    """
-    rows = abs(np.subtract(*ax.get_ylim()))
-    row = ax.get_window_extent().height / ax.figure.dpi / rows
-    letters = "ABCDEFG" if row * _POINTS_PER_INCH > 6 else "CEG"
-    named = [
-        (height, note_name(number))
-        for number, height in zip(pitches, heights, strict=True)
-        if _is_natural(number) and note_name(number)[0] in letters
-    ]
-    ax.set_yticks(*zip(*named, strict=True))
-    ax.tick_params(axis="y", labelsize=7, length=0)
-
-
-def _is_natural(number: int) -> bool:
-    return "b" not in note_name(number)
-
-
 def _steps_first(array: np.ndarray) -> np.ndarray:
     array = np.asarray(array, dtype=float)
     if array.ndim != 2 or not array.size:
         raise BluesError(f"a roll needs an array of shape (steps, units), not {array.shape}")
     return array
-
-
-def _pitches_of_units(units: int) -> list[int]:
-    pitches = [*CHORD_OCTAVE, *MELODY_OCTAVE]
-    for part in (slice(0, UNITS), CHORD_UNITS, MELODY_UNITS):
-        if len(pitches[part]) == units:
-            return pitches[part]
-    raise BluesError(
-        f"{units} units have no names; known are all {UNITS}, the {len(CHORD_OCTAVE)} of the "
-        f"chords, and the {len(MELODY_OCTAVE)} of the melody"
-    )
