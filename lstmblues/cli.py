@@ -17,11 +17,13 @@ from lstmblues.compose import LONGEST_PRIMER, compose
 from lstmblues.errors import BluesError
 from lstmblues.export import make_all
 from lstmblues.files import DATA, check_writable, make_folder, write_whole
+from lstmblues.findings import summary as findings
 from lstmblues.form import load_form
 from lstmblues.judge import judge, melody_bits_apart
 from lstmblues.melody import Melodies, load_melodies
 from lstmblues.midi import LONGEST_BARS, TEMPO, from_midi, to_midi
 from lstmblues.piece import Piece
+from lstmblues.probing import probe_seeds
 from lstmblues.recordings import FOLDER, RECORDINGS
 from lstmblues.score import to_svg
 from lstmblues.search import search, tally
@@ -130,6 +132,14 @@ def run_search(options: argparse.Namespace) -> None:
     print(json.dumps({"candidates": len(found), "stages": tally(found)}))
 
 
+def run_probe(options: argparse.Namespace) -> None:
+    """Probe the networks of experiment 1, seed by seed; print what they have in common."""
+    seeds = read_seeds(options.seeds)
+    with tqdm(total=len(seeds), desc="probing", delay=1e-3) as bar:
+        found = probe_seeds(seeds, options.out, options.jobs, lambda seed: bar.update())
+    print(json.dumps(findings(found)))
+
+
 def run_compose(options: argparse.Namespace) -> None:
     """Let a network compose, and write the piece in the format that the file's ending names."""
     writer = WRITERS.get(options.out.suffix.lower())
@@ -207,7 +217,7 @@ def _setting(text: str) -> tuple[str, str]:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="lstmblues", description="The blues of 2002, learned and played.")
     commands = parser.add_subparsers(
-        required=True, metavar="{learn,sweep,search,compose,judge,record}"
+        required=True, metavar="{learn,sweep,search,probe,compose,judge,record}"
     )
     music = argparse.ArgumentParser(add_help=False)
     music.add_argument(
@@ -255,6 +265,12 @@ def _parser() -> argparse.ArgumentParser:
     searching.add_argument("--jobs", type=_count, default=-1, help="default: as many as cores")
     searching.add_argument("--out", type=Path, help="JSON Lines; a search goes on where it ends")
     searching.set_defaults(run=run_search)
+
+    probing = commands.add_parser("probe", help="read from cells and change them, over many seeds")
+    probing.add_argument("--seeds", required=True, help="of experiment 1: A:B, A to below B")
+    probing.add_argument("--jobs", type=_count, default=-1, help="default: as many as cores")
+    probing.add_argument("--out", type=Path, help="JSON Lines; probing goes on where it ends")
+    probing.set_defaults(run=run_probe)
 
     composing = commands.add_parser("compose", parents=[music], help="let a network play")
     composing.add_argument("--weights", type=Path, default=DATA / "blues.npz")

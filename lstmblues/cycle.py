@@ -1,4 +1,4 @@
-"""What returns in every chorus, in numbers (chapter "A clock of sixteen cells").
+"""What returns in every chorus, in numbers (chapter "A clock of eight cells").
 
 Values are what units did at every step of a run: gates, cell states or outputs, as
 ``Activations`` holds them, of shape (steps, units). Choruses are counted from 0.

@@ -1,4 +1,4 @@
-"""A network's memory as a wheel and as a path (chapter "A clock of sixteen cells").
+"""A network's memory as a wheel and as a path (chapter "A clock of eight cells").
 
 The form is drawn as a clock: bar 1 begins at the top, and time runs clockwise. Values are what
 units did at every step of a run of whole choruses, of shape (steps, units), as ``Activations``

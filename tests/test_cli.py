@@ -167,7 +167,7 @@ def test_record_makes_every_recording(tmp_path, monkeypatch, said):
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["learn"], ["sweep"], ["search"], ["compose"], ["judge"], ["record"]]
+    "command", [[], ["learn"], ["sweep"], ["search"], ["probe"], ["compose"], ["judge"], ["record"]]
 )
 def test_help_is_offered(command, said):
     with pytest.raises(SystemExit) as stop:
