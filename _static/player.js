@@ -4,7 +4,9 @@
    plays without this script as well. Here it gets a button, a strip to seek on and, once it is
    asked for anything, the notes: a piano roll and the engraved score, which follow the sound. They
    come from NAME.js beside the sound (lstmblues/export.py): a script, because a page opened from
-   disk may fetch nothing else. Time is in steps (eighth notes) where it does not say seconds. */
+   disk may fetch nothing else. What a network did in composing is in there as well, and gates.js,
+   which comes when it is asked for, shows it. Time is in steps (eighth notes) where it does not
+   say seconds. */
 
 (() => {
   "use strict";
@@ -12,7 +14,7 @@
   if (customElements.get("blues-player")) return;
 
   window.bluesPlayer ??= document.currentScript; // so that no player on the page brings it again
-  const STYLE = bluesPlayer.src.replace(/\.js(\?v=\w+)?(?=$|\?)/, ".css");
+  const besideThis = (name) => bluesPlayer.src.replace(/player\.js(\?v=\w+)?(?=$|\?)/, name);
   const NARROW = 560; // a player of fewer pixels shows a line of bars at a time, not a chorus
   const stillness = matchMedia("(prefers-reduced-motion: reduce)");
   const scrolling = () => (stillness.matches ? "instant" : "smooth");
@@ -36,6 +38,18 @@
   function shareAt(event, element) {
     const box = element.getBoundingClientRect();
     return between(0, (event.clientX - box.left) / box.width, 1);
+  }
+
+  // Where in the window [start, end] a step is, likewise, for an attribute.
+  const placeIn = ([start, end], step) => percent((step - start) / (end - start));
+
+  // A promise that a script has run. Pages opened from disk may load scripts, and nothing else.
+  function bring(address) {
+    return new Promise((resolve, reject) => {
+      const script = html("script", { src: address });
+      Object.assign(script, { onload: resolve, onerror: reject });
+      document.head.append(script);
+    });
   }
 
   // --- The music: what NAME.js holds, and questions to it ----------------------------------------
@@ -96,12 +110,7 @@
   function musicAt(address) {
     if (!loading.has(address)) {
       const name = decodeURIComponent(new URL(address).pathname).match(/([^/]*)\.js$/)[1];
-      const loaded = new Promise((resolve, reject) => {
-        const script = html("script", { src: address });
-        Object.assign(script, { onload: resolve, onerror: reject });
-        document.head.append(script);
-      });
-      loading.set(address, loaded.then(() => new Music(window.bluesMusic[name])));
+      loading.set(address, bring(address).then(() => new Music(window.bluesMusic[name])));
     }
     return loading.get(address);
   }
@@ -118,6 +127,18 @@
     move(share) {
       this.element.style.transform = `translateX(${percent(share)})`;
     }
+  }
+
+  // The bar lines in a window, as SVG. Those that begin a line of the score are stronger.
+  function barlines(music, window) {
+    const [start, end] = window;
+    const lines = [];
+    for (let step = start; step <= end; step += music.stepsPerBar) {
+      const name = (step - start) % (music.stepsPerBar * music.barsPerLine) ? "" : "first";
+      const x = placeIn(window, step);
+      lines.push(svg("line", { x1: x, x2: x, y2: "100%", class: `barline ${name}` }));
+    }
+    return lines;
   }
 
   // The whole piece, in seconds: the control to seek with.
@@ -187,11 +208,7 @@
       this.drawing = svg("svg", { "aria-hidden": "true" });
       const area = html("div", { class: "window" }, this.drawing, this.line.element);
       this.element = html("div", { class: "lane roll" }, area);
-      area.addEventListener("click", (event) => {
-        const [start, end] = this.window;
-        const step = Math.floor(start + shareAt(event, area) * (end - start));
-        player.seek(this.music.onsets[Math.min(step, this.music.steps - 1)]);
-      });
+      area.addEventListener("click", (event) => player.seekIn(this.window, shareAt(event, area)));
     }
 
     draw(music) {
@@ -205,7 +222,7 @@
 
     follow(step, window) {
       const [start, end] = window;
-      if (`${window}` !== `${this.window}`) this.drawing.replaceChildren(...this.show(start, end));
+      if (`${window}` !== `${this.window}`) this.drawing.replaceChildren(...this.show(window));
       this.window = window;
       this.line.move((step - start) / (end - start));
       const sounding = this.music.sounding[Math.floor(step)];
@@ -213,9 +230,10 @@
         shape.classList.toggle("sounding", sounding.includes(note));
     }
 
-    show(start, end) {
+    show(window) {
       const { music } = this;
-      const x = (step) => percent((step - start) / (end - start));
+      const [start, end] = window;
+      const x = (step) => placeIn(window, step);
       const width = (steps) => percent(steps / (end - start));
       const inside = (onset) => start <= onset && onset < end;
       const drawn = [];
@@ -225,10 +243,7 @@
         const name = { x: -6, y: this.y(pitch) + Roll.ROW, class: "octave" };
         drawn.push(svg("rect", row), svg("text", name, `C${pitch / 12 - 1}`));
       }
-      for (let step = start; step <= end; step += music.stepsPerBar) {
-        const line = (step - start) % (music.stepsPerBar * music.barsPerLine) ? "" : "first";
-        drawn.push(svg("line", { x1: x(step), x2: x(step), y2: "100%", class: `barline ${line}` }));
-      }
+      drawn.push(...barlines(music, window));
       for (const [onset, stop] of music.wrong) {
         const [left, right] = [Math.max(onset, start), Math.min(stop, end)];
         if (left >= right) continue;
@@ -254,6 +269,7 @@
   // The engraved score: of it, the window, scrolled to the bar that sounds.
   class Score {
     constructor(player) {
+      this.line = new Line();
       // It scrolls by itself, and what it says is in the notes as text.
       const attributes = { class: "lane sheet", tabindex: -1, "aria-hidden": "true" };
       this.element = html("div", attributes);
@@ -271,6 +287,7 @@
       this.bars = [...this.sheet.querySelectorAll(".measure")];
       for (const bar of this.bars) bar.prepend(this.ground(bar));
       this.marked = [];
+      this.element.append(this.line.element);
     }
 
     // A rectangle behind a bar, to mark it and to be clicked, sized by the lines of the staff.
@@ -288,6 +305,8 @@
       const { music, element } = this;
       const view = `${window} ${element.clientWidth}`;
       const resized = view !== this.view;
+      if (resized) this.show(window);
+      this.move(step);
       if (Math.floor(step) === this.step && !resized) return;
       Object.assign(this, { step: Math.floor(step), view });
       const bar = this.bars[music.barAt(step)];
@@ -297,7 +316,6 @@
       for (const old of this.marked) old.classList.remove("sounding");
       this.marked = [bar, ...notes];
       for (const now of this.marked) now.classList.add("sounding");
-      if (resized) this.show(window);
       if (resized || bar !== this.bar) this.scroll(bar);
       this.bar = bar;
     }
@@ -311,6 +329,41 @@
       const [first, last] = [this.shown[0], this.shown.at(-1)];
       const height = last.getBoundingClientRect().bottom - first.getBoundingClientRect().top;
       this.element.style.height = `${height}px`;
+      this.anchors = bars.flatMap((bar) => this.anchorsOf(bar));
+    }
+
+    // Where steps of a bar are in the sheet, in pixels: its notes, and, at a line's end, its own.
+    anchorsOf(bar) {
+      const { stepsPerBar, notes } = this.music;
+      const sheet = this.sheet.getBoundingClientRect();
+      const ground = bar.querySelector(".ground").getBoundingClientRect();
+      const [number, height] = [this.bars.indexOf(bar), ground.height];
+      const first = number * stepsPerBar;
+      const anchor = (step, x) => ({ step, x: x - sheet.left, y: ground.top - sheet.top, height });
+      const anchors = notes
+        .filter(({ voice, onset }) => voice === "melody" && this.music.barAt(onset) === number)
+        .map(({ onset }) => {
+          const head = this.sheet.querySelector(`#note-${onset} > :first-child`);
+          const { left, width } = head.getBoundingClientRect();
+          return anchor(onset, left + width / 2);
+        });
+      if (anchors[0]?.step !== first) anchors.unshift(anchor(first, ground.left));
+      const next = this.bars[number + 1];
+      if (next?.closest(".system") !== bar.closest(".system"))
+        anchors.push(anchor(first + stepsPerBar, ground.right));
+      return anchors;
+    }
+
+    // Engraved notes do not stand where time would have them: the line goes from each to the next.
+    move(step) {
+      const index = this.anchors.findLastIndex((anchor) => anchor.step <= step);
+      const [here, next] = this.anchors.slice(index, index + 2);
+      const share = (step - here.step) / (next.step - here.step);
+      const x = here.x + share * (next.x - here.x);
+      Object.assign(this.line.element.style, {
+        height: `${here.height}px`,
+        transform: `translate(${x}px, ${here.y}px)`,
+      });
     }
 
     scroll(bar) {
@@ -339,12 +392,21 @@
       <slot class="plain"></slot>
       <slot class="moments" name="moments"></slot>
       <div class="panel">
+        <div class="network" hidden>
+          <button class="inside" type="button" aria-expanded="false">Inside the network</button>
+        </div>
         <p class="legend"></p>
         <p class="hint"><kbd>Space</kbd> play or pause <kbd>←</kbd> <kbd>→</kbd> a bar
           <kbd>↓</kbd> <kbd>↑</kbd> a chorus <kbd>Home</kbd> to the start</p>
         <details><summary>The notes as text</summary></details>
       </div>
     </div>`;
+
+  // The lane of the gates, a class; all players on a page share its script.
+  let gates;
+  const tools = { html, svg, write, percent, placeIn, shareAt, barlines, Line };
+  const bringGates = () =>
+    (gates ??= bring(besideThis("gates.js")).then(() => window.bluesGates(tools)));
 
   class BluesPlayer extends HTMLElement {
     connectedCallback() {
@@ -356,7 +418,7 @@
     enhance() {
       if (this.shadowRoot) return;
       const root = this.attachShadow({ mode: "open" });
-      const style = html("link", { rel: "stylesheet", href: STYLE });
+      const style = html("link", { rel: "stylesheet", href: besideThis("player.css") });
       const plain = html("slot", {}); // the plain player, until the style is there
       root.append(style, plain);
       style.onload = () => {
@@ -386,6 +448,7 @@
         if (this.music) this.open(!this.opened);
         else this.ask();
       });
+      this.find(".inside").addEventListener("click", () => this.lookInside());
       this.figure.addEventListener("keydown", (event) => this.press(event));
       this.audio.addEventListener("play", () => this.ask());
       this.audio.addEventListener("error", () => this.fail("The sound cannot be loaded"));
@@ -406,6 +469,7 @@
         (music) => {
           for (const lane of this.lanes) lane.draw(music);
           this.describe(music);
+          this.find(".network").hidden = !music.activations;
           this.music = music;
           this.open(true);
         },
@@ -418,6 +482,26 @@
       this.opened = opened;
       this.find(".player").classList.toggle("open", opened);
       this.find(".notes").setAttribute("aria-expanded", opened);
+      this.refresh();
+    }
+
+    // Show what the network did, or hide it again.
+    async lookInside() {
+      const button = this.find(".inside");
+      const expanded = button.getAttribute("aria-expanded") === "true";
+      this.gates ??= bringGates().then((Gates) => {
+        const lane = new Gates(this);
+        lane.draw(this.music);
+        this.lanes.push(lane);
+        button.after(lane.element);
+        return lane;
+      });
+      try {
+        (await this.gates).element.hidden = expanded;
+      } catch {
+        return this.fail("The gates cannot be loaded");
+      }
+      button.setAttribute("aria-expanded", !expanded);
       this.refresh();
     }
 
@@ -453,6 +537,12 @@
       await this.ask();
       this.refresh();
       this.tell();
+    }
+
+    // Go to the step at a share, from 0 to 1, of what a window shows.
+    seekIn([start, end], share) {
+      const step = Math.floor(start + share * (end - start));
+      this.seek(this.music.onsets[Math.min(step, this.music.steps - 1)]);
     }
 
     // Go on by a bar or a chorus, or back to where this one begins, or, being there, the last one.

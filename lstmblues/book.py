@@ -35,7 +35,8 @@ class RecordingDirective(SphinxDirective):
         recording, music = recordings.RECORDINGS[name], recordings.piece(name)
         caption = " ".join(self.content) or recording.caption
         top = "/".join([".."] * self.env.docname.count("/")) or "."
-        files = write(music, Path(self.env.srcdir) / FOLDER, name, recording.swing)
+        folder = Path(self.env.srcdir) / FOLDER
+        files = write(music, folder, name, recording.swing, recordings.network(name))
         player = markup(files, caption, top, recording.moments(music), recording.swing)
         return [nodes.raw("", player, format="html")]
 
@@ -43,7 +44,7 @@ class RecordingDirective(SphinxDirective):
 def leave_to_players(app: Sphinx, config: Config) -> None:
     """Take what a player loads when it is asked out of what every page loads."""
     # Jupyter Book lists all scripts and sheets that it finds in _static, at whatever depth.
-    players = ("player.", f"{FOLDER.name}/")
+    players = ("player.", "gates.", f"{FOLDER.name}/")
     for files in ("html_css_files", "html_js_files"):
         config[files] = [name for name in config[files] if not name.startswith(players)]
 

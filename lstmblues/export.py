@@ -4,6 +4,7 @@ What is shown travels as a script, ``NAME.js``, because a page that is opened fr
 scripts, and nothing else, when the reader asks for more.
 """
 
+import base64
 import hashlib
 import json
 import re
@@ -18,6 +19,7 @@ import numpy as np
 from joblib import Parallel, cpu_count, delayed
 
 from lstmblues import midi, recordings, sound
+from lstmblues.encoding import encode
 from lstmblues.files import make_folder, read_whole, write_whole
 from lstmblues.form import (
     CHORD_OCTAVE,
@@ -28,6 +30,7 @@ from lstmblues.form import (
 )
 from lstmblues.judge import melody_distance, right_steps
 from lstmblues.midi import Note, held_notes, seconds_at, to_midi
+from lstmblues.network import Network
 from lstmblues.piece import Piece
 from lstmblues.score import BARS_PER_LINE, chord_symbol, to_svg
 from lstmblues.sound import RING, render, to_mp3
@@ -48,12 +51,16 @@ class Files:
     sizes: dict[str, int]
 
 
-def write(music: Piece, folder: Path, name: str, swing: bool = False) -> Files:
+def write(
+    music: Piece, folder: Path, name: str, swing: bool = False, network: Network | None = None
+) -> Files:
     """Write ``music`` to ``folder``: ``name.mid``, ``name.mp3``, ``name-32.mp3``, ``name.js``.
 
+    If ``network`` composed the music, the last of them tells what it did, step by step.
     Nothing is rendered again if the folder has all four, and they are what would be written now.
     """
-    content, shown = to_midi(music, swing=swing), _script(name, player_data(music, swing))
+    content = to_midi(music, swing=swing)
+    shown = _script(name, player_data(music, swing, network))
     first_line = f"// {_fingerprint(content, shown)}\n".encode()
     script = folder / f"{name}.js"
     paths = {ending: folder / f"{name}{ending}" for ending in ENDINGS}
@@ -86,7 +93,8 @@ def make_all(folder: Path) -> Iterator[str]:
 
 
 def _make(name: str, folder: Path) -> str:
-    write(recordings.piece(name), folder, name, recordings.RECORDINGS[name].swing)
+    swing, network = recordings.RECORDINGS[name].swing, recordings.network(name)
+    write(recordings.piece(name), folder, name, swing, network)
     return name
 
 
@@ -109,7 +117,7 @@ def _script(name: str, shown: dict) -> bytes:
 # --- What the player shows ------------------------------------------------------------------------
 
 
-def player_data(music: Piece, swing: bool = False) -> dict:
+def player_data(music: Piece, swing: bool = False, network: Network | None = None) -> dict:
     """Return what ``_static/player.js`` shows of ``music``, ready for JSON. Time is in steps.
 
     ``onsets``: when each step begins, and when the last one ends, in seconds. ``lowest``,
@@ -119,7 +127,8 @@ def player_data(music: Piece, swing: bool = False) -> dict:
     whose chord is not the form's (none if the piece has no chords at all). ``distance``: see
     ``judge.melody_distance``, in hundredths, for a melody of a chorus or more over the
     melodies' form; else None.
-    ``texts``: every bar in words. ``score``: the engraved score.
+    ``texts``: every bar in words. ``score``: the engraved score. ``activations``: what
+    ``network``, which composed the music, did (see ``activations``); None without one.
     """
     melody, chords = held_notes(music)
     return {
@@ -137,6 +146,60 @@ def player_data(music: Piece, swing: bool = False) -> dict:
         "distance": _distance(music),
         "texts": [bar_text(music, bar) for bar in range(music.bars)],
         "score": _plain_signs(to_svg(music)),
+        "activations": None if network is None else activations(music, network),
+    }
+
+
+LEVELS = 255
+"""How many values of an activation are told apart: an odd number, so that one is in the middle."""
+
+
+def activations(music: Piece, network: Network) -> dict:
+    """Return what ``network`` did when it heard ``music``, ready for JSON.
+
+    A network that composes hears what it plays, so this is what it did in composing as well.
+    ``levels`` is ``LEVELS``, and ``parts`` are the gates, cell states, cell outputs and outputs
+    of every group, each as a dict: ``group``; ``kind``, such as "forget gate"; ``units``, their
+    names, such as "block 1, cell 2"; ``lowest`` and ``highest``, the ends of the scale; and
+    ``values``, a byte a step, from 0 for ``lowest`` to ``levels`` - 1 for ``highest``, one unit
+    after another, in base64.
+    """
+    recorded = network.record(encode(music)[:, : network.topology.units])
+    # Cell states know no bounds; those of all groups share a scale, which ends at a whole number.
+    reach = max(float(np.ceil(np.abs(did.cell_state).max())) for did in recorded.values())
+    parts = []
+    for group in network.topology.groups:
+        did = recorded[group.name]
+        blocks = [f"block {block + 1}" for block in range(group.blocks)]
+        cells = [
+            f"{block}, cell {cell + 1}" for block in blocks for cell in range(group.cells_per_block)
+        ]
+        pitches = [*CHORD_OCTAVE, *MELODY_OCTAVE][group.units]
+        notes = [note_name(pitch).replace("b", "♭") for pitch in pitches]
+        parts += [
+            _part(group.name, "input gate", blocks, did.input_gate, 0.0, 1.0),
+            _part(group.name, "forget gate", blocks, did.forget_gate, 0.0, 1.0),
+            _part(group.name, "output gate", blocks, did.output_gate, 0.0, 1.0),
+            _part(group.name, "cell state", cells, did.cell_state, -reach, reach),
+            _part(group.name, "cell output", cells, did.cell_output, -1.0, 1.0),
+            _part(group.name, "output", notes, did.output, 0.0, 1.0),
+        ]
+    return {"levels": LEVELS, "parts": parts}
+
+
+def _part(
+    group: str, kind: str, units: list[str], values: np.ndarray, lowest: float, highest: float
+) -> dict:
+    """Return one of the ``parts`` of ``activations``; ``values`` are of shape (steps, units)."""
+    shares = (values - lowest) / (highest - lowest)
+    levels = np.rint(shares * (LEVELS - 1)).astype(np.uint8)
+    return {
+        "group": group,
+        "kind": kind,
+        "units": units,
+        "lowest": lowest,
+        "highest": highest,
+        "values": base64.b64encode(levels.T.tobytes()).decode("ascii"),
     }
 
 

@@ -6,6 +6,7 @@ in the page plays by itself; ``_static/player.js`` makes more of it.
 
 import hashlib
 import html
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +15,9 @@ from IPython.display import HTML
 
 from lstmblues import recordings
 from lstmblues.errors import BluesError
-from lstmblues.export import KILOBITS, Files, make_all, write
+from lstmblues.export import KILOBITS, Files, activations, make_all, write
 from lstmblues.midi import seconds_at, to_midi
+from lstmblues.network import Network
 from lstmblues.piece import Moment, Piece
 from lstmblues.recordings import FOLDER
 
@@ -93,24 +95,29 @@ def listen(
     caption: str | None = None,
     swing: bool = False,
     moments: Sequence[Moment] = (),
+    network: Network | None = None,
 ) -> HTML:
     """Return a player for the notebook: of a recording of the book by name, or of any piece.
 
-    A piece may be played with ``swing``, and have ``moments`` to listen to; a recording has its
-    own. Files are made if they are not there yet, in the book's ``_static/recordings``. Raises
-    ``BluesError`` for a name that is none of ``recordings.RECORDINGS``, or outside a clone.
+    A piece may be played with ``swing``, and have ``moments`` to listen to, and the ``network``
+    that composed it, to look into; a recording has its own. Files are made if they are not there
+    yet, in the book's ``_static/recordings``. Raises ``BluesError`` for a name that is none of
+    ``recordings.RECORDINGS``, or outside a clone.
     """
     top = _top_of_the_book()
     if isinstance(music, Piece):
         # Music made live is named by its content, so that no file is ever the wrong one.
-        name = _LIVE + hashlib.sha256(to_midi(music, swing=swing)).hexdigest()[:12]
+        did = "" if network is None else json.dumps(activations(music, network))
+        content = to_midi(music, swing=swing) + did.encode()
+        name = _LIVE + hashlib.sha256(content).hexdigest()[:12]
         caption = caption or f"{music.bars} bars over the {music.form.name}."
     else:
         name, music = music, recordings.piece(music)
         recording = recordings.RECORDINGS[name]
         caption = caption or recording.caption
         swing, moments = recording.swing, recording.moments(music)
-    files = write(music, top / FOLDER, name, swing)
+        network = recordings.network(name)
+    files = write(music, top / FOLDER, name, swing, network)
     page = Path(os.path.relpath(top)).as_posix()
     return HTML(markup(files, caption, page, moments, swing))
 

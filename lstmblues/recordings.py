@@ -13,6 +13,7 @@ from lstmblues.errors import BluesError
 from lstmblues.files import DATA
 from lstmblues.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, load_form
 from lstmblues.melody import hold, load_melodies
+from lstmblues.network import Network
 from lstmblues.piece import Moment, Piece, join
 from lstmblues.topology import BLUES, CHORDS
 from lstmblues.training import CHORUSES_OF_A_RECORDING
@@ -24,12 +25,16 @@ FOLDER = Path("_static") / "recordings"
 FORM = load_form()
 MELODIES = load_melodies(FORM)
 
+CHORD_NETWORK = DATA / "chords.npz"
+"""The network of experiment 1."""
+
 
 @dataclass(frozen=True)
 class Recording:
     """A piece of the book with a name (of its files), and a caption for its player.
 
     ``moments`` finds, in the piece, what to listen to. ``swing`` plays it swung (``midi.to_midi``).
+    ``network`` is the weights file of the network that composed it, from first step to last.
     """
 
     name: str
@@ -37,6 +42,7 @@ class Recording:
     make: Callable[[], Piece]
     moments: Callable[[Piece], tuple[Moment, ...]] = lambda piece: ()
     swing: bool = False
+    network: Path | None = None
 
 
 def tonics() -> Piece:
@@ -78,13 +84,13 @@ def printed_choruses() -> Piece:
 
 def chords_alone() -> Piece:
     """Return two choruses played by the network of experiment 1."""
-    network = load(DATA / "chords.npz", CHORDS)
+    network = load(CHORD_NETWORK, CHORDS)
     return play(network, FORM, MELODIES.chorus(0), choruses=2).piece
 
 
 def composition(choruses: int = CHORUSES_OF_A_RECORDING, temperature: float = 1.0) -> Piece:
     """Return a composition by the network of experiment 2; see ``compose.compose``."""
-    network = load(DATA / "blues.npz", BLUES)
+    network = load(compositions.FINISHED, BLUES)
     return compose(network, MELODIES, choruses, seed=1, temperature=temperature).piece
 
 
@@ -97,36 +103,46 @@ RECORDINGS = {
         Recording("random-notes", "Random notes from the scale over the chords.", random_notes),
         Recording("training-set", "Fourteen choruses of the training set.", training_set),
         Recording("printed-choruses", "The six choruses that TR prints.", printed_choruses),
-        Recording("chords", "Experiment 1: the network plays the chords.", chords_alone),
+        Recording(
+            "chords",
+            "Experiment 1: the network plays the chords.",
+            chords_alone,
+            network=CHORD_NETWORK,
+        ),
         Recording(
             "composition",
             "Fourteen choruses composed by the network.",
             composition,
             lambda piece: compositions.drifting(piece, MELODIES),
+            network=compositions.FINISHED,
         ),
         Recording(
             "composition-1",
             "Composition 1: it fails at first, and falls into place.",
             lambda: compositions.composition(1, MELODIES),
             compositions.falling_into_place,
+            network=compositions.EARLY,
         ),
         Recording(
             "composition-2",
             "Composition 2: from reproduction to freer playing, and back.",
             lambda: compositions.composition(2, MELODIES),
             lambda piece: compositions.drifting(piece, MELODIES),
+            network=compositions.EARLY,
         ),
         Recording(
             "composition-3",
             "Composition 3: a motif that was never taught returns.",
             lambda: compositions.composition(3, MELODIES),
             lambda piece: compositions.repeating(piece, MELODIES),
+            network=compositions.EARLY,
         ),
         Recording(
             "composition-4",
             "Composition 4: the same network, trained longer.",
             lambda: compositions.composition(4, MELODIES),
             lambda piece: compositions.drifting(piece, MELODIES),
+            network=compositions.FINISHED,
         ),
         Recording(
             "composition-3-swung",
@@ -134,16 +150,19 @@ RECORDINGS = {
             lambda: compositions.composition(3, MELODIES),
             lambda piece: compositions.repeating(piece, MELODIES),
             swing=True,
+            network=compositions.EARLY,
         ),
         Recording(
             "composition-cautious",
             "Two choruses at temperature 0.5.",
             lambda: composition(choruses=2, temperature=0.5),
+            network=compositions.FINISHED,
         ),
         Recording(
             "composition-bold",
             "Two choruses at temperature 2.",
             lambda: composition(choruses=2, temperature=2.0),
+            network=compositions.FINISHED,
         ),
     )
 }
@@ -155,6 +174,13 @@ def piece(name: str) -> Piece:
     if name not in RECORDINGS:
         raise BluesError(f"there is no recording {name!r}; there are {', '.join(RECORDINGS)}")
     return RECORDINGS[name].make()
+
+
+@cache
+def network(name: str) -> Network | None:
+    """Return the network that composed the recording called ``name``, if a network did."""
+    path = RECORDINGS[name].network
+    return None if path is None else load(path)
 
 
 def _with_tonics(form) -> Piece:

@@ -1,3 +1,4 @@
+import base64
 import json
 import re
 
@@ -6,8 +7,9 @@ import pytest
 import soundfile
 
 from lstmblues import export, midi, recordings, sound
+from lstmblues.encoding import encode
 from lstmblues.errors import BluesError
-from lstmblues.export import ENDINGS, bar_text, make_all, player_data, write
+from lstmblues.export import ENDINGS, activations, bar_text, make_all, player_data, write
 from lstmblues.form import Form, pitch
 from lstmblues.midi import from_midi, seconds_at
 from lstmblues.piece import Piece
@@ -107,6 +109,14 @@ def test_swing_makes_other_files(tmp_path, scale, renderings):
     assert renderings == [(scale, False), (scale, True)]
 
 
+def test_another_network_makes_other_files(tmp_path, renderings):
+    music = recordings.MELODIES.chorus(0)
+    for name in ("composition", "composition-1", "composition-1", "scale"):
+        write(music, tmp_path, "music", network=recordings.network(name))
+    assert len(renderings) == 3
+    assert shown(tmp_path, "music")["activations"] is None
+
+
 def test_another_sound_makes_other_files(tmp_path, scale, renderings, monkeypatch):
     write(scale, tmp_path, "scale")
     monkeypatch.setattr(export, "_sound_sources", lambda: b"a better piano")
@@ -150,10 +160,11 @@ def test_all_recordings_are_made_the_longest_first(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "cpu_count", lambda: 1)  # so that the next line reaches the work
     monkeypatch.setattr(export, "write", lambda *arguments: made.append(arguments))
     assert set(make_all(tmp_path)) == set(recordings.RECORDINGS)
-    for music, folder, name, swing in made:
+    for music, folder, name, swing, network in made:
         assert folder == tmp_path
         assert music == recordings.piece(name)
         assert swing == recordings.RECORDINGS[name].swing
+        assert network is recordings.network(name)
     lengths = [len(music) for music, *_ in made]
     assert lengths == sorted(lengths, reverse=True)
 
@@ -185,7 +196,58 @@ def test_what_is_shown_of_a_small_piece():
             "Bar 1: C; melody C, C, rest, E flat.",
             "Bar 2: C, E flat; melody high C, rest, rest, G.",
         ],
+        "activations": None,
     }
+
+
+KINDS = ["input gate", "forget gate", "output gate", "cell state", "cell output", "output"]
+
+
+@pytest.mark.parametrize(
+    ("name", "groups"), [("chords", ["chords"]), ("composition-cautious", ["chords", "melody"])]
+)
+def test_activations_are_those_of_the_network(name, groups):
+    music, network = recordings.piece(name), recordings.network(name)
+    data = player_data(music, network=network)["activations"]
+    assert data == activations(music, network)
+    assert data["levels"] == 255
+    parts = {(part["group"], part["kind"]): part for part in data["parts"]}
+    assert list(parts) == [(group, kind) for group in groups for kind in KINDS]
+    recorded = network.record(encode(music)[:, : network.topology.units])
+    for (group, kind), part in parts.items():
+        values = getattr(recorded[group], kind.replace(" ", "_"))
+        content = base64.b64decode(part["values"])
+        units, lowest, highest = (part[key] for key in ("units", "lowest", "highest"))
+        assert len(units) == values.shape[1]
+        assert len(content) == values.size
+        for step in (0, 1, 95, 96, 191):
+            for unit in range(len(units)):
+                shown = lowest + content[unit * len(music) + step] / 254 * (highest - lowest)
+                value = values[step, unit]
+                assert shown == pytest.approx(value, abs=0.51 * (highest - lowest) / 254)
+
+
+def test_units_are_named_and_scales_end_where_values_may():
+    music, network = recordings.piece("composition"), recordings.network("composition")
+    parts = activations(music, network)["parts"]
+    assert [part["units"] for part in parts[:3]] == [[f"block {n}" for n in range(1, 5)]] * 3
+    assert parts[3]["units"][:3] == ["block 1, cell 1", "block 1, cell 2", "block 2, cell 1"]
+    assert parts[5]["units"] == "C3 D♭3 D3 E♭3 E3 F3 G♭3 G3 A♭3 A3 B♭3 B3".split()
+    assert (parts[-1]["units"][0], parts[-1]["units"][-1]) == ("C4", "C5")
+    ends = {part["kind"]: (part["lowest"], part["highest"]) for part in parts}
+    reach = ends.pop("cell state")[1]
+    assert ends == {kind: (0, 1) for kind in KINDS if "cell" not in kind} | {"cell output": (-1, 1)}
+    recorded = network.record(encode(music))
+    highest = max(np.abs(group.cell_state).max() for group in recorded.values())
+    assert reach == np.ceil(highest)
+    assert {part["lowest"] for part in parts if part["kind"] == "cell state"} == {-reach}
+
+
+def test_a_silent_cell_is_in_the_middle_of_its_scale():
+    network = recordings.network("chords").with_gate_shut("chords", 0)
+    parts = activations(recordings.piece("chords"), network)["parts"]
+    values = next(part["values"] for part in parts if part["kind"] == "cell output")
+    assert set(base64.b64decode(values)[:192]) == {127}
 
 
 def test_swung_steps_begin_where_midi_puts_them(scale):

@@ -146,7 +146,7 @@ def test_a_recording_has_its_own_moments_and_swing(clone, monkeypatch):
         "lstmblues.player.write", lambda *arguments: written.append(arguments) or FILES
     )
     page = Elements(listen("mine").data)
-    assert [arguments[2:] for arguments in written] == [("mine", True)]
+    assert [arguments[2:] for arguments in written] == [("mine", True, None)]
     assert float(page.all("a")[0]["href"].partition("#t=")[2]) == seconds_at(15, swing=True)
 
 
@@ -159,6 +159,30 @@ def test_live_music_is_named_by_its_content(clone):
     assert re.fullmatch(r"\.\./_static/recordings/live-[0-9a-f]{12}\.mp3", sources[0])
     midi = clone / "chapters" / sources[1].replace(".mp3", ".mid")
     assert from_midi(midi, recordings.FORM) == other
+
+
+def test_a_recording_brings_the_network_that_composed_it(clone, monkeypatch):
+    written = []
+    monkeypatch.setattr(
+        "lstmblues.player.write", lambda *arguments: written.append(arguments) or FILES
+    )
+    listen("composition-cautious")
+    assert written[0][4] is recordings.network("composition-cautious") is not None
+
+
+def test_live_music_is_named_by_the_network_as_well(clone, monkeypatch):
+    written = []
+    monkeypatch.setattr(
+        "lstmblues.player.write", lambda *arguments: written.append(arguments) or FILES
+    )
+    music = recordings.MELODIES.chorus(0)
+    networks = [None, *map(recordings.network, ("composition", "composition-1", "composition"))]
+    for network in networks:
+        listen(music, network=network)
+    names = [name for _, _, name, *_ in written]
+    assert len(set(names)) == 3
+    assert names[1] == names[3]
+    assert all(each[4] is network for each, network in zip(written, networks, strict=True))
 
 
 def test_live_music_has_a_caption_and_moments(clone):

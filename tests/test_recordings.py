@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from lstmblues import recordings
+from lstmblues import compositions, recordings
+from lstmblues.compose import compose, play
+from lstmblues.encoding import encode
 from lstmblues.errors import BluesError
 from lstmblues.form import STEPS_PER_BAR, load_form, pitch
 from lstmblues.judge import judge, right_steps
 from lstmblues.training import CHORUSES_OF_A_RECORDING
+from lstmblues.weights import load
 
 PAGES = [
     *ROOT.glob("*.md"),
@@ -89,6 +92,40 @@ def test_training_choruses_are_different_and_from_the_training_part(pieces):
 
 def test_compositions_hold_something_new(pieces):
     assert judge(pieces["composition"], recordings.MELODIES).novel_bars > 0
+
+
+def test_what_a_network_composed_names_the_network():
+    of = {name: recording.network for name, recording in recordings.RECORDINGS.items()}
+    composed = {name for name in of if name.startswith(("composition", "chords"))}
+    assert {name for name, path in of.items() if path is not None} == composed
+    assert recordings.network("scale") is None
+    assert recordings.network("chords").topology.name == "chords"
+    for number, how in compositions.chosen().items():
+        expected = compositions.FINISHED if how.finished else compositions.EARLY
+        assert of[f"composition-{number}"] == expected
+    assert of["composition-3-swung"] == of["composition-3"]
+
+
+@pytest.mark.parametrize("name", ["chords", "composition-cautious"])
+def test_a_network_that_hears_its_piece_does_what_it_did_in_composing(name, pieces):
+    melodies, network = recordings.MELODIES, recordings.network(name)
+    if name == "chords":
+        performance = play(network, recordings.FORM, melodies.chorus(0), choruses=2)
+    else:
+        performance = compose(network, melodies, choruses=2, seed=1, temperature=0.5)
+    assert performance.piece == pieces[name]
+    heard = encode(pieces[name])[:, : network.topology.units]
+    recorded = network.record(heard)
+    assert set(recorded) == set(performance.activations)
+    for group, did in performance.activations.items():
+        for kind, values in vars(did).items():
+            assert np.array_equal(getattr(recorded[group], kind), values), (group, kind)
+
+
+def test_the_networks_of_the_compositions_are_two():
+    """Otherwise it would not matter which of them a composition names."""
+    early, finished = (load(path) for path in (compositions.EARLY, compositions.FINISHED))
+    assert not np.array_equal(early.weights["melody"]["cell"], finished.weights["melody"]["cell"])
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
