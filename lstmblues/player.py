@@ -122,6 +122,25 @@ def listen(
     return HTML(markup(files, caption, page, moments, swing))
 
 
+def choice(panes: Sequence[tuple[str, str]], legend: str) -> HTML:
+    """Return buttons, of which each shows one pane: pairs of a button's text and a pane's HTML.
+
+    The first is shown at the beginning. The buttons are a group of radio buttons, so that neither
+    a script nor a live notebook is needed. ``legend`` says what they choose.
+    """
+    name = "choice-" + hashlib.sha256(repr(panes).encode()).hexdigest()[:12]
+    options = "".join(
+        f'<div class="option"><input type="radio" name="{name}" id="{name}-{number}"'
+        f"{' checked' if number == 0 else ''}>"
+        f'<label for="{name}-{number}">{html.escape(text)}</label>'
+        f'<div class="pane">{pane}</div></div>'
+        for number, (text, pane) in enumerate(panes)
+    )
+    return HTML(
+        f'<fieldset class="choice"><legend>{html.escape(legend)}</legend>{options}</fieldset>'
+    )
+
+
 def make_recordings() -> None:
     """Make the book's recordings that are not there yet, on all cores: for ``listen`` to be quick.
 

@@ -1,4 +1,4 @@
-"""The network of experiment 2 while it learns: its stages, to be heard (chapter "A clock of eight cells")."""
+"""The network of experiment 2 while it learns, to be heard (chapter "A clock of eight cells")."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -8,7 +8,7 @@ from lstmblues.errors import BluesError
 from lstmblues.export import Files
 from lstmblues.midi import from_midi, seconds_at
 from lstmblues.piece import Moment
-from lstmblues.player import FOLDER, clock, listen, make_recordings, markup, size
+from lstmblues.player import FOLDER, choice, clock, listen, make_recordings, markup, size
 
 FILES = Files("blues", 338.0, {".mid": 21_600, ".mp3": 5_409_024, "-32.mp3": 1_352_448})
 
@@ -215,3 +215,21 @@ def test_recordings_are_made_where_players_look_for_them(clone, monkeypatch):
     monkeypatch.setattr("lstmblues.player.make_all", make_all)
     make_recordings()
     assert folders == [clone / FOLDER]
+
+
+def test_a_choice_has_a_button_for_every_pane_and_shows_the_first():
+    page = Elements(choice([("one & only", "<b>1</b>"), ("two", "<i>2</i>")], "How many").data)
+    first, second = page.all("input")
+    assert first["type"] == second["type"] == "radio"
+    assert first["name"] == second["name"]
+    assert "checked" in first and "checked" not in second
+    assert [label["for"] for label in page.all("label")] == [first["id"], second["id"]]
+    assert page.text == "How manyone & only1two2"
+    assert len(page.all("b")) == len(page.all("i")) == 1
+
+
+def test_two_choices_do_not_disturb_one_another():
+    names = {
+        Elements(choice([("a", pane)], "Which").data).all("input")[0]["name"] for pane in "xyx"
+    }
+    assert len(names) == 2
