@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from lstmblues.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, load_form
 from lstmblues.melody import hold, load_melodies
 from lstmblues.network import Network
 from lstmblues.piece import Moment, Piece, join
+from lstmblues.stages import STAGES
 from lstmblues.topology import BLUES, CHORDS
 from lstmblues.training import CHORUSES_OF_A_RECORDING
 from lstmblues.weights import load
@@ -25,8 +26,22 @@ FOLDER = Path("_static") / "recordings"
 FORM = load_form()
 MELODIES = load_melodies(FORM)
 
-CHORD_NETWORK = DATA / "chords.npz"
-"""The network of experiment 1."""
+SILENT_BLOCK = 3
+"""The block, counted from 1, without which experiment 1's network is to be heard (chapter 10)."""
+
+
+def chord_network() -> Network:
+    """Return the network of experiment 1."""
+    return load(DATA / "chords.npz", CHORDS)
+
+
+def silenced_network() -> Network:
+    """Return the network of experiment 1 with the output gate of ``SILENT_BLOCK`` shut."""
+    return chord_network().with_gate_shut("chords", SILENT_BLOCK - 1)
+
+
+early_network = partial(load, compositions.EARLY, BLUES)
+finished_network = partial(load, compositions.FINISHED, BLUES)
 
 
 @dataclass(frozen=True)
@@ -34,7 +49,7 @@ class Recording:
     """A piece of the book with a name (of its files), and a caption for its player.
 
     ``moments`` finds, in the piece, what to listen to. ``swing`` plays it swung (``midi.to_midi``).
-    ``network`` is the weights file of the network that composed it, from first step to last.
+    ``network`` returns the network that composed it, from first step to last.
     """
 
     name: str
@@ -42,7 +57,7 @@ class Recording:
     make: Callable[[], Piece]
     moments: Callable[[Piece], tuple[Moment, ...]] = lambda piece: ()
     swing: bool = False
-    network: Path | None = None
+    network: Callable[[], Network] | None = None
 
 
 def tonics() -> Piece:
@@ -82,15 +97,14 @@ def printed_choruses() -> Piece:
     return join(MELODIES.printed_choruses())
 
 
-def chords_alone() -> Piece:
-    """Return two choruses played by the network of experiment 1."""
-    network = load(CHORD_NETWORK, CHORDS)
+def chords_alone(network: Network) -> Piece:
+    """Return two choruses of chords, played by a network of experiment 1."""
     return play(network, FORM, MELODIES.chorus(0), choruses=2).piece
 
 
 def composition(choruses: int = CHORUSES_OF_A_RECORDING, temperature: float = 1.0) -> Piece:
     """Return a composition by the network of experiment 2; see ``compose.compose``."""
-    network = load(compositions.FINISHED, BLUES)
+    network = finished_network()
     return compose(network, MELODIES, choruses, seed=1, temperature=temperature).piece
 
 
@@ -106,43 +120,43 @@ RECORDINGS = {
         Recording(
             "chords",
             "Experiment 1: the network plays the chords.",
-            chords_alone,
-            network=CHORD_NETWORK,
+            lambda: chords_alone(chord_network()),
+            network=chord_network,
         ),
         Recording(
             "composition",
             "Fourteen choruses composed by the network.",
             composition,
             lambda piece: compositions.drifting(piece, MELODIES),
-            network=compositions.FINISHED,
+            network=finished_network,
         ),
         Recording(
             "composition-1",
             "Composition 1: it fails at first, and falls into place.",
             lambda: compositions.composition(1, MELODIES),
             compositions.falling_into_place,
-            network=compositions.EARLY,
+            network=early_network,
         ),
         Recording(
             "composition-2",
             "Composition 2: from reproduction to freer playing, and back.",
             lambda: compositions.composition(2, MELODIES),
             lambda piece: compositions.drifting(piece, MELODIES),
-            network=compositions.EARLY,
+            network=early_network,
         ),
         Recording(
             "composition-3",
             "Composition 3: a motif that was never taught returns.",
             lambda: compositions.composition(3, MELODIES),
             lambda piece: compositions.repeating(piece, MELODIES),
-            network=compositions.EARLY,
+            network=early_network,
         ),
         Recording(
             "composition-4",
             "Composition 4: the same network, trained longer.",
             lambda: compositions.composition(4, MELODIES),
             lambda piece: compositions.drifting(piece, MELODIES),
-            network=compositions.FINISHED,
+            network=finished_network,
         ),
         Recording(
             "composition-3-swung",
@@ -150,19 +164,34 @@ RECORDINGS = {
             lambda: compositions.composition(3, MELODIES),
             lambda piece: compositions.repeating(piece, MELODIES),
             swing=True,
-            network=compositions.EARLY,
+            network=early_network,
         ),
         Recording(
             "composition-cautious",
             "Two choruses at temperature 0.5.",
             lambda: composition(choruses=2, temperature=0.5),
-            network=compositions.FINISHED,
+            network=finished_network,
         ),
         Recording(
             "composition-bold",
             "Two choruses at temperature 2.",
             lambda: composition(choruses=2, temperature=2.0),
-            network=compositions.FINISHED,
+            network=finished_network,
+        ),
+        Recording(
+            "chords-silenced",
+            f"Experiment 1 without block {SILENT_BLOCK}.",
+            lambda: chords_alone(silenced_network()),
+            network=silenced_network,
+        ),
+        *(
+            Recording(
+                f"learning-{number}",
+                stage.caption,
+                partial(stage.play, MELODIES),
+                network=partial(load, stage.weights, BLUES),
+            )
+            for number, stage in enumerate(STAGES, start=1)
         ),
     )
 }
@@ -179,8 +208,8 @@ def piece(name: str) -> Piece:
 @cache
 def network(name: str) -> Network | None:
     """Return the network that composed the recording called ``name``, if a network did."""
-    path = RECORDINGS[name].network
-    return None if path is None else load(path)
+    make = RECORDINGS[name].network
+    return None if make is None else make()
 
 
 def _with_tonics(form) -> Piece:

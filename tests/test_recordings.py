@@ -11,6 +11,7 @@ from lstmblues.encoding import encode
 from lstmblues.errors import BluesError
 from lstmblues.form import STEPS_PER_BAR, load_form, pitch
 from lstmblues.judge import judge, right_steps
+from lstmblues.stages import STAGES
 from lstmblues.training import CHORUSES_OF_A_RECORDING
 from lstmblues.weights import load
 
@@ -51,9 +52,12 @@ def test_the_long_ones_last_fourteen_choruses(pieces):
         assert len(pieces[name]) == CHORUSES_OF_A_RECORDING * recordings.FORM.steps
 
 
-def test_all_but_three_keep_the_form(pieces):
-    """The scale has no chords, and two pieces have others on purpose."""
-    for name in set(pieces) - {"scale", "twelve-bars-printed", "composition-1"}:
+def test_the_others_keep_the_form(pieces):
+    """The scale has no chords, and some pieces have others on purpose."""
+    others = {"scale", "twelve-bars-printed", "composition-1", "chords-silenced"}
+    others |= {f"learning-{number}" for number in range(1, 5)}
+    assert others < set(pieces)
+    for name in set(pieces) - others:
         assert right_steps(pieces[name]).all(), name
 
 
@@ -95,15 +99,29 @@ def test_compositions_hold_something_new(pieces):
 
 
 def test_what_a_network_composed_names_the_network():
-    of = {name: recording.network for name, recording in recordings.RECORDINGS.items()}
-    composed = {name for name in of if name.startswith(("composition", "chords"))}
-    assert {name for name, path in of.items() if path is not None} == composed
-    assert recordings.network("scale") is None
+    composed = ("composition", "chords", "learning")
+    for name in recordings.RECORDINGS:
+        assert (recordings.network(name) is not None) == name.startswith(composed), name
     assert recordings.network("chords").topology.name == "chords"
     for number, how in compositions.chosen().items():
-        expected = compositions.FINISHED if how.finished else compositions.EARLY
-        assert of[f"composition-{number}"] == expected
-    assert of["composition-3-swung"] == of["composition-3"]
+        path = compositions.FINISHED if how.finished else compositions.EARLY
+        own = recordings.network(f"composition-{number}")
+        assert own.header["steps"] == load(path).header["steps"]
+    swung, straight = (recordings.network(f"composition-3{end}") for end in ("-swung", ""))
+    assert swung.header == straight.header
+
+
+def test_stages_are_recorded_in_order():
+    names = [name for name in recordings.RECORDINGS if name.startswith("learning")]
+    steps = [recordings.network(name).header["steps"] for name in names]
+    assert steps == sorted(steps) and len(set(steps)) == len(STAGES)
+
+
+def test_the_silenced_network_has_lost_the_form(pieces):
+    silenced = recordings.network("chords-silenced")
+    gates = silenced.record(np.zeros((3, silenced.topology.units)))["chords"].output_gate
+    assert gates[:, recordings.SILENT_BLOCK - 1].max() < 1e-9 < gates.max()
+    assert right_steps(pieces["chords-silenced"]).mean() < 0.5
 
 
 @pytest.mark.parametrize("name", ["chords", "composition-cautious"])
