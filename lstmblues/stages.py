@@ -1,5 +1,6 @@
 """The network of experiment 2 while it learns, to be heard (chapter "A clock of eight cells")."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,3 +54,18 @@ STAGES = (
     Stage(FINISHED, "the form and the melody"),
 )
 """One training run, from its first pass to its end; all by the same seed."""
+
+
+def slider(show: Callable[[Stage], None]):
+    """Return a slider over ``STAGES`` for a live notebook, which calls ``show`` with the stage.
+
+    What ``show`` displays appears below it. A built page shows no sliders: there, use
+    ``player.choice``.
+    """
+    import ipywidgets  # which only a live notebook needs
+
+    options = [(f"{stage.steps:,} steps", stage) for stage in STAGES]
+    chosen = ipywidgets.SelectionSlider(
+        options=options, description="after", continuous_update=False
+    )
+    return ipywidgets.interactive(show, stage=chosen)

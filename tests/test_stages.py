@@ -9,7 +9,7 @@ from lstmblues.compositions import FINISHED
 from lstmblues.form import load_form
 from lstmblues.judge import melody_distance, right_steps
 from lstmblues.melody import load_melodies
-from lstmblues.stages import CHORUSES, STAGES
+from lstmblues.stages import CHORUSES, STAGES, slider
 from lstmblues.training import Settings, learn_blues
 from lstmblues.weights import load
 
@@ -86,3 +86,16 @@ def test_then_the_form_and_at_last_the_melody(pieces):
 def test_captions_tell_steps_and_sound():
     assert STAGES[1].caption == f"After {STAGES[1].steps:,} steps: one chord, for ever."
     assert len({stage.caption for stage in STAGES}) == len(STAGES)
+
+
+def test_a_slider_shows_the_stage_it_is_moved_to():
+    pytest.importorskip("ipywidgets")
+    shown = []
+
+    def show(stage):
+        shown.append(stage)
+
+    box = slider(show)
+    box.children[0].value = STAGES[3]
+    assert shown[-1] == STAGES[3]
+    assert len(box.children[0].options) == len(STAGES)
