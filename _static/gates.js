@@ -136,7 +136,7 @@ window.bluesGates = ({ html, svg, write, percent, placeIn, shareAt, barlines, Li
       const marks = [this.bars, this.column, this.line.element];
       const area = html("div", { class: "window" }, this.rows, ...marks);
       area.addEventListener("click", (event) => {
-        if (!event.target.closest("button")) player.seekIn(this.window, shareAt(event, area));
+        if (!event.target.closest("button")) player.playIn(this.window, shareAt(event, area));
       });
       const head = html("div", { class: "head" }, this.choices, this.scale);
       const lane = html("div", { class: "lane gates" }, area);

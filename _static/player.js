@@ -208,7 +208,7 @@
       this.drawing = svg("svg", { "aria-hidden": "true" });
       const area = html("div", { class: "window" }, this.drawing, this.line.element);
       this.element = html("div", { class: "lane roll" }, area);
-      area.addEventListener("click", (event) => player.seekIn(this.window, shareAt(event, area)));
+      area.addEventListener("click", (event) => player.playIn(this.window, shareAt(event, area)));
     }
 
     draw(music) {
@@ -275,7 +275,7 @@
       this.element = html("div", attributes);
       this.element.addEventListener("click", (event) => {
         const bar = this.bars.indexOf(event.target.closest(".measure"));
-        if (bar >= 0) player.seek(this.music.onsets[bar * this.music.stepsPerBar]);
+        if (bar >= 0) player.play(this.music.onsets[bar * this.music.stepsPerBar]);
       });
     }
 
@@ -539,10 +539,10 @@
       this.tell();
     }
 
-    // Go to the step at a share, from 0 to 1, of what a window shows.
-    seekIn([start, end], share) {
+    // Play from the step at a share, from 0 to 1, of what a window shows.
+    playIn([start, end], share) {
       const step = Math.floor(start + share * (end - start));
-      this.seek(this.music.onsets[Math.min(step, this.music.steps - 1)]);
+      this.play(this.music.onsets[Math.min(step, this.music.steps - 1)]);
     }
 
     // Go on by a bar or a chorus, or back to where this one begins, or, being there, the last one.
