@@ -29,6 +29,9 @@ MELODIES = load_melodies(FORM)
 SILENT_BLOCK = 3
 """The block, counted from 1, without which experiment 1's network is to be heard (chapter 10)."""
 
+SWUNG_CHORUSES = 6
+"""So much of composition 3 is also played with a swing: its motif, and the motif's return."""
+
 
 def chord_network() -> Network:
     """Return the network of experiment 1."""
@@ -108,6 +111,12 @@ def composition(choruses: int = CHORUSES_OF_A_RECORDING, temperature: float = 1.
     return compose(network, MELODIES, choruses, seed=1, temperature=temperature).piece
 
 
+def swung() -> Piece:
+    """Return the choruses of composition 3 that are also played with a swing."""
+    whole = compositions.composition(3, MELODIES)
+    return join([whole.chorus(number) for number in range(SWUNG_CHORUSES)])
+
+
 RECORDINGS = {
     recording.name: recording
     for recording in (
@@ -160,8 +169,8 @@ RECORDINGS = {
         ),
         Recording(
             "composition-3-swung",
-            "Composition 3 once more, with a light swing.",
-            lambda: compositions.composition(3, MELODIES),
+            f"The first {SWUNG_CHORUSES} choruses of composition 3, with a light swing.",
+            swung,
             lambda piece: compositions.repeating(piece, MELODIES),
             swing=True,
             network=early_network,

@@ -111,6 +111,14 @@ def test_what_a_network_composed_names_the_network():
     assert swung.header == straight.header
 
 
+def test_what_is_swung_holds_the_motif_and_its_return(pieces):
+    swung, straight = pieces["composition-3-swung"], pieces["composition-3"]
+    assert swung.melody == straight.melody[: len(swung)]
+    recording = recordings.RECORDINGS["composition-3-swung"]
+    assert recording.swing
+    assert sum("motif" in moment.text for moment in recording.moments(swung)) == 2
+
+
 def test_stages_are_recorded_in_order():
     names = [name for name in recordings.RECORDINGS if name.startswith("learning")]
     steps = [recordings.network(name).header["steps"] for name in names]
