@@ -6,6 +6,7 @@ Encoding Initiative's XML, and engraved by verovio.
 
 import re
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -43,6 +44,9 @@ def to_svg(piece: Piece, title: str | None = None) -> str:
     Raises ``BluesError`` for a title or a chord symbol with control characters in it.
     """
     verovio.enableLog(verovio.LOG_OFF)
+    # Verovio knows its fonts in the thread alone that imported it, and the callbacks of widgets run
+    # in another.
+    verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))
     toolkit = verovio.toolkit()
     toolkit.setOptions({**_LAYOUT, "header": "none" if title is None else "auto"})
     if not toolkit.loadData(to_mei(piece, title)):

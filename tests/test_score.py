@@ -3,6 +3,7 @@ import io
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
 import pretty_midi
@@ -195,3 +196,10 @@ def test_every_run_gives_the_same_image_and_logs_nothing():
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert run.stdout.decode() == to_svg(FIRST)
     assert run.stderr == b""
+
+
+def test_a_score_can_be_engraved_in_any_thread():
+    """The callbacks of a widget in a live notebook run in a thread of their own."""
+    piece = load_melodies(load_form()).chorus(0)
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(to_svg, piece).result() == to_svg(piece)
