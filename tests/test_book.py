@@ -237,6 +237,8 @@ def notebook_faults(notebook: dict) -> list[str]:
                 faults.append("a widget, blank on a page")
             if re.search(r"audio/|data:audio", json.dumps(held)):
                 faults.append("sound inside the notebook")
+            if "data:image" in json.dumps(held.get("text/html", "")):
+                faults.append("a picture inside HTML")
     return faults
 
 
@@ -321,12 +323,15 @@ def test_faults_of_a_notebook_are_told():
     widget = {"data": {"application/vnd.jupyter.widget-view+json": {}}}
     sound = {"data": {"text/html": "<audio src='data:audio/mpeg;base64,AA'>"}}
     error = {"output_type": "error", "ename": "BluesError"}
-    notebook = {"cells": [cell(2, widget), cell(None, sound), cell(3, error)]}
+    picture = {"data": {"text/html": "<img src='data:image/png;base64,AA'>"}}
+    cells = [cell(2, widget), cell(None, sound), cell(3, error), cell(4, picture)]
+    notebook = {"cells": cells}
     assert notebook_faults(notebook) == [
-        "not run from top to bottom: [2, None, 3]",
+        "not run from top to bottom: [2, None, 3, 4]",
         "a widget, blank on a page",
         "sound inside the notebook",
         "an error: BluesError",
+        "a picture inside HTML",
     ]
 
 
