@@ -272,30 +272,35 @@ def free_kernel(inputs: int, blocks: int, per_block: int):
     padded_units, padded_cells = padded(blocks * units), padded(cells)
 
     @numba.njit(cache=True, error_model="numpy")
-    def faultless_steps(memory, output, levels, targets, steps):
-        """Return how many of ``steps`` steps are right before the first fault.
+    def run_free(memory, output, levels, state, cell_output, on, expected, played):
+        """Play all steps of ``played``, or to the first fault; return how many steps are faultless.
 
-        Arguments and shapes are those of ``GroupLearner`` and its ``faultless_cycles``.
+        Arguments and shapes are those of ``GroupLearner`` and its ``play``; ``state``,
+        ``cell_output``, ``on`` (inputs,), the notes to be heard next, and ``played`` are changed
+        in place. ``expected`` (cycle, inputs) is gone round; without a step, nothing is a fault.
         """
         heard, heard_by_outputs = np.zeros(width), np.zeros(output_width)
         heard[inputs + cells] = heard_by_outputs[cells + inputs] = 1.0
         activity, through = np.zeros(padded_units), np.zeros(3 * cells)
-        state, squashed = np.zeros(padded_cells), np.zeros(padded_cells)
-        cell_output, net = np.zeros(padded_cells), np.zeros(inputs)
-        cycle = len(targets)
-        for k in range(inputs):
-            heard[k] = heard_by_outputs[cells + k] = levels[int(targets[cycle - 1, k]), k]
-        for t in range(steps):
+        squashed, net = np.zeros(padded_cells), np.zeros(inputs)
+        cycle = len(expected)
+        for t in range(len(played)):
+            for k in range(inputs):
+                heard[k] = heard_by_outputs[cells + k] = levels[1 if on[k] else 0, k]
+            for c in range(cells):
+                heard[inputs + c] = cell_output[c]
             _open_gates(memory, heard, activity, blocks, units, record, width)
             _update_cells(activity, state, through, squashed, cell_output, blocks, per_block)
             for c in range(cells):
-                heard[inputs + c] = heard_by_outputs[c] = cell_output[c]
+                heard_by_outputs[c] = cell_output[c]
             _predict(output, heard_by_outputs, net, inputs, output_width)
+            faultless = True
             for k in range(inputs):
-                on = net[k] > 0.0
-                if on != (targets[t % cycle, k] > 0.5):
-                    return t
-                heard[k] = heard_by_outputs[cells + k] = levels[1 if on else 0, k]
-        return steps
+                on[k] = played[t, k] = net[k] > 0.0
+                if cycle > 0 and on[k] != expected[t % cycle, k]:
+                    faultless = False
+            if not faultless:
+                return t
+        return len(played)
 
-    return faultless_steps
+    return run_free

@@ -121,19 +121,55 @@ class GroupLearner:
         )
         return Lesson(losses[:taken], errors[:taken], cell_outputs[:taken], positions[:taken], cold)
 
-    def faultless_cycles(self, inputs: np.ndarray, targets: np.ndarray, cycles: int) -> int:
-        """Let a group that hears only itself run free; return how many cycles are faultless.
+    def play(
+        self,
+        levels: np.ndarray,
+        cell_state: np.ndarray,
+        cell_output: np.ndarray,
+        heard: np.ndarray,
+        played: np.ndarray,
+        expected: np.ndarray | None = None,
+    ) -> int:
+        """Let a group that hears only itself run free; return how many steps are faultless.
 
-        The group is given the first step of the cycle, then its own outputs, on above 0.5.
-        ``inputs`` (2, group.inputs) says how off and on are standardised; ``targets`` (steps,
-        outputs) is the cycle to come, from its second step round to its first. The run stops at
-        the first fault, or after ``cycles`` cycles. What is being learned is not touched.
+        The group hears ``heard`` (inputs,), then its own outputs, on above 0.5, which fill
+        ``played`` (steps, inputs), both boolean. ``levels`` (2, inputs) says how off and on are
+        standardised. The run stops at the first step that differs from ``expected`` (cycle,
+        inputs), boolean, gone round as often as it takes; if nothing is expected, at the end of
+        ``played``. ``cell_state`` and ``cell_output`` (cells,) are what the group remembers. They
+        and ``heard``, the notes to be heard next, change in place; what is being learned is not
+        touched.
         """
         group = self.group
-        faultless_steps = free_kernel(group.inputs, group.blocks, group.cells_per_block)
-        memory, output = self.memory.reshape(-1), self.output.reshape(-1)
-        steps = cycles * len(targets)
-        return faultless_steps(memory, output, inputs, targets, steps) // len(targets)
+        if expected is None:
+            expected = np.zeros((0, group.inputs), dtype=bool)
+        state, output = np.zeros_like(self.cell_state), np.zeros_like(self.cell_output)
+        state[: group.cells], output[: group.cells] = cell_state, cell_output
+        run_free = free_kernel(group.inputs, group.blocks, group.cells_per_block)
+        steps = run_free(
+            self.memory.reshape(-1),
+            self.output.reshape(-1),
+            levels,
+            state,
+            output,
+            heard,
+            expected,
+            played,
+        )
+        cell_state[:], cell_output[:] = state[: group.cells], output[: group.cells]
+        return steps
+
+    def faultless_cycles(self, levels: np.ndarray, cycle: np.ndarray, cycles: int) -> int:
+        """Let the group run free from a cold start; return how many cycles are faultless.
+
+        ``cycle`` (steps, outputs), on or off, is what is to come, from its second step round to
+        its first, which is heard; ``levels`` as for ``play``. The run stops at the first fault, or
+        after ``cycles`` cycles.
+        """
+        expected = cycle > 0.5
+        played = np.empty((cycles * len(cycle), self.group.inputs), dtype=bool)
+        cold = np.zeros((2, self.group.cells))
+        return self.play(levels, *cold, expected[-1].copy(), played, expected) // len(cycle)
 
 
 @dataclass(frozen=True)

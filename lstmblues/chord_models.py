@@ -1,0 +1,80 @@
+"""Whatever plays the chords by itself, asked in one way (chapter "Does it take memory?").
+
+The chord side of the network of 2002 is one such model; its baselines are others. Each is a
+deterministic map: from what it remembers and the notes it hears to the notes it plays next, which
+it then hears, and what it remembers then.
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from lstmblues.encoding import CHORD_UNITS, encode
+from lstmblues.form import Form
+from lstmblues.learn2002 import GroupLearner
+from lstmblues.network import Network
+from lstmblues.piece import Piece
+
+
+class ChordModel(Protocol):
+    """A model that hears chord notes, on or off, and plays those of the next step."""
+
+    def cold(self) -> np.ndarray:
+        """Return what it remembers before it has heard anything: (numbers,), float64."""
+        ...
+
+    def play(
+        self, memory: np.ndarray, heard: np.ndarray, steps: int, expected: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what it plays, (steps, 12), boolean, and what it remembers then, like ``memory``.
+
+        It hears ``heard`` (12,), boolean, and then what it plays itself, so that ``memory`` and
+        the notes heard next are all that the rest depends on. If ``expected`` (cycle, 12),
+        boolean, is given, it stops after the first step that differs from it (gone round as often
+        as it takes), and what it plays is that much shorter. The arguments stay as they are.
+        """
+        ...
+
+
+class ChordSide:
+    """The chord side of a network of 2002, of either experiment, as compiled: a ``ChordModel``.
+
+    It remembers cell states, then cell outputs.
+    """
+
+    def __init__(self, network: Network):
+        topology = network.topology
+        self.group = topology.group("chords")
+        self._learner = GroupLearner.pack(network, self.group)
+        on_and_off = np.stack([np.zeros(topology.units), np.ones(topology.units)])
+        self._levels = network.standardisation.apply(on_and_off)[:, self.group.units].copy()
+
+    def cold(self) -> np.ndarray:
+        """Return empty cells."""
+        return np.zeros(2 * self.group.cells)
+
+    def play(
+        self, memory: np.ndarray, heard: np.ndarray, steps: int, expected: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what it plays and what it remembers then: see ``ChordModel``."""
+        cells, on = memory.reshape(2, -1).copy(), heard.copy()
+        played = np.empty((steps, self.group.inputs), dtype=bool)
+        right = self._learner.play(self._levels, *cells, on, played, expected)
+        return played[: right + 1], cells.reshape(-1)
+
+
+def cycle_of(form: Form) -> np.ndarray:
+    """Return one chorus of the form's chords: (steps, 12), boolean."""
+    return encode(Piece.over(form, [None] * form.steps))[:, CHORD_UNITS] > 0.5
+
+
+def faultless_choruses(model: ChordModel, cycle: np.ndarray, choruses: int) -> int:
+    """Return how many choruses ``model`` plays, from a cold start, before its first fault.
+
+    It is given the first step of ``cycle`` (steps, 12), boolean, and then hears itself; what it
+    plays is compared from the second step on. At most ``choruses``.
+    """
+    expected = np.roll(cycle, -1, axis=0)
+    played, _ = model.play(model.cold(), cycle[0], choruses * len(cycle), expected)
+    right = len(played) - int((played[-1] != expected[(len(played) - 1) % len(cycle)]).any())
+    return right // len(cycle)

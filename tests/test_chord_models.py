@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from lstmblues.chord_models import ChordSide, cycle_of, faultless_choruses
+from lstmblues.compose import play
+from lstmblues.encoding import CHORD_UNITS, encode
+from lstmblues.files import DATA
+from lstmblues.form import load_form
+from lstmblues.melody import load_melodies
+from lstmblues.topology import TOPOLOGIES
+from lstmblues.weights import load
+
+FORM = load_form()
+CYCLE = cycle_of(FORM)
+
+
+class Clock:
+    """A model that goes round a cycle by counting, and errs at one step."""
+
+    def __init__(self, errs_at=None):
+        self.errs_at = errs_at
+
+    def cold(self):
+        return np.zeros(1)
+
+    def play(self, memory, heard, steps, expected=None):
+        count, played = int(memory[0]), []
+        for _ in range(steps):
+            count += 1
+            wrong = count == self.errs_at
+            played.append(CYCLE[count % len(CYCLE)] ^ wrong)
+            if expected is not None and wrong:
+                break
+        return np.array(played), np.array([float(count)])
+
+
+@pytest.mark.parametrize("name", ["chords", "blues"])
+def test_the_chord_side_plays_what_the_network_to_be_read_plays(name):
+    network = load(DATA / f"{name}.npz", TOPOLOGIES[name])
+    model = ChordSide(network)
+    played, _ = model.play(model.cold(), CYCLE[0], 2 * len(CYCLE) - 1)
+    piece = play(network, FORM, load_melodies(FORM).chorus(0), choruses=2, primer_notes=1).piece
+    assert (played == encode(piece)[1:, CHORD_UNITS]).all()
+
+
+def test_to_play_in_pieces_is_to_play_at_once_and_changes_no_argument():
+    model = ChordSide(load(DATA / "chords.npz"))
+    at_once, memory_after = model.play(model.cold(), CYCLE[0], 50)
+    memory, heard, pieces = model.cold(), CYCLE[0].copy(), []
+    for steps in (1, 20, 29):
+        before = memory.copy(), heard.copy()
+        played, following = model.play(memory, heard, steps)
+        assert (memory == before[0]).all() and (heard == before[1]).all()
+        memory, heard = following, played[-1]
+        pieces.append(played)
+    assert (np.concatenate(pieces) == at_once).all()
+    assert (memory == memory_after).all()
+
+
+def test_play_stops_after_the_first_step_that_is_not_expected():
+    model, expected = ChordSide(load(DATA / "chords.npz")), np.roll(CYCLE, -1, axis=0)
+    assert len(model.play(model.cold(), CYCLE[0], 200, expected)[0]) == 200
+    expected[30] = ~expected[30]
+    assert len(model.play(model.cold(), CYCLE[0], 200, expected)[0]) == 31
+
+
+@pytest.mark.parametrize(
+    ("errs_at", "choruses"), [(1, 0), (96, 0), (97, 1), (192, 1), (5 * 96, 4), (None, 5)]
+)
+def test_faultless_choruses_by_hand(errs_at, choruses):
+    assert faultless_choruses(Clock(errs_at), CYCLE, 5) == choruses
