@@ -5,6 +5,7 @@ deterministic map: from what it remembers and the notes it hears to the notes it
 it then hears, and what it remembers then.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -34,6 +35,21 @@ class ChordModel(Protocol):
         as it takes), and what it plays is that much shorter. The arguments stay as they are.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one attempt to teach the chords to a model.
+
+    ``learned``, whether it played ``CHORUSES_OF_A_RECORDING`` choruses without a fault from a cold
+    start, after how many ``steps`` of the chords heard in training, and the ``model`` itself, as
+    it was then or, if it never did, at the end.
+    """
+
+    seed: int
+    learned: bool
+    steps: int
+    model: ChordModel
 
 
 class ChordSide:
