@@ -4,15 +4,12 @@ Results are kept as JSON Lines, one network a line, as they come. What was inter
 its file ends. Blocks and cells count from 0, bars from 1.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import joblib
 import numpy as np
 
 from lstmblues.errors import BluesError
-from lstmblues.files import append_line, read_json_lines
 from lstmblues.form import STEPS_PER_BAR, load_form
 from lstmblues.interventions import (
     Cycle,
@@ -38,6 +35,7 @@ from lstmblues.probes import (
     questions,
     two_bars,
 )
+from lstmblues.resumable import do_parts, read_parts
 from lstmblues.topology import CHORDS
 from lstmblues.training import Settings, initial_network, learn_chords
 
@@ -204,26 +202,15 @@ def probe_seeds(
     Results go to ``path`` as they come; those that it holds already are not computed again.
     ``watch`` is called with every seed. Raises ``BluesError`` for a file that holds anything else.
     """
-    seeds = list(seeds)
-    done = {} if path is None else _read(path)
-    missing = [seed for seed in seeds if seed not in done]
-    for seed in seeds:
-        if seed in done:
-            watch(seed)
-    results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-        joblib.delayed(probe_seed)(seed) for seed in missing
+    parts = {seed: (seed,) for seed in seeds}
+    return do_parts(
+        probe_seed, parts, _seed_of, _CONTENT, path, jobs, lambda found: watch(found["seed"])
     )
-    for result in results:
-        done[result["seed"]] = result
-        if path is not None:
-            append_line(path, json.dumps(result))
-        watch(result["seed"])
-    return [done[seed] for seed in seeds]
 
 
 def load_probes(path: str | Path) -> list[dict]:
     """Return the results in a file, by ascending seed; raise ``BluesError`` if it holds none."""
-    found = _read(path)
+    found = read_parts(path, _seed_of, _CONTENT)
     if not found:
         raise BluesError(f"{path} holds no probes; run `python -m lstmblues probe`")
     return [found[seed] for seed in sorted(found)]
@@ -234,13 +221,8 @@ def rounded(values: Iterable[float], digits: int = 3) -> list[float]:
     return [round(float(value), digits) for value in values]
 
 
-def _read(path: str | Path) -> dict[int, dict]:
-    """Return the results in a file, by their seeds."""
-    try:
-        done = {result["seed"]: result for result in read_json_lines(path, _CONTENT)}
-        for result in done.values():
-            if result["learned"]:
-                result["probes"], result["blocks"], result["exchanges"]
-    except (KeyError, TypeError) as error:
-        raise BluesError(f"{path} holds something else than {_CONTENT}") from error
-    return done
+def _seed_of(result: dict) -> int:
+    """The seed of a result, which must be one of ``probe_seed``."""
+    if result["learned"]:
+        result["probes"], result["blocks"], result["exchanges"]
+    return result["seed"]

@@ -5,17 +5,13 @@ primers and random numbers. Every piece that they play is a candidate; its figur
 ``phenomena``, are kept, and the criteria pick.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-import joblib
-
 from lstmblues.compose import compose
 from lstmblues.errors import BluesError
-from lstmblues.files import append_line, read_json_lines
 from lstmblues.form import load_form
 from lstmblues.melody import Melodies, load_melodies
 from lstmblues.network import Network
@@ -29,6 +25,7 @@ from lstmblues.phenomena import (
     settled_step,
     stays_closer,
 )
+from lstmblues.resumable import do_parts, read_parts
 from lstmblues.training import CHORUSES_OF_A_RECORDING, Progress, learn_blues
 
 STAGE_STEPS = 500_000
@@ -72,26 +69,17 @@ def search(
     those that it holds already are not computed again. ``watch`` is called after every run.
     Raises ``BluesError`` for a file that holds anything else.
     """
-    wanted = [{"network_seed": seed, "draws": draws} for seed in network_seeds]
-    done = {} if path is None else _read(path)
-    missing = [key for key in wanted if _text(key) not in done]
-    for key in wanted:
-        if key not in missing:
-            watch(key["network_seed"])
-    results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-        joblib.delayed(_run)(**key) for key in missing
+    parts = {(seed, draws): (seed, draws) for seed in network_seeds}
+    found = do_parts(
+        _run, parts, _key, _CONTENT, path, jobs, lambda run: watch(run["network_seed"])
     )
-    for result in results:
-        done[_text(result)] = result
-        if path is not None:
-            append_line(path, json.dumps(result))
-        watch(result["network_seed"])
-    return [_candidate(found) for key in wanted for found in done[_text(key)]["candidates"]]
+    return [_candidate(each) for run in found for each in run["candidates"]]
 
 
 def load_candidates(path: str | Path) -> list[Candidate]:
     """Return the candidates in the file of a search; raise ``BluesError`` if it holds none."""
-    found = [_candidate(each) for run in _read(path).values() for each in run["candidates"]]
+    runs = read_parts(path, _key, _CONTENT).values()
+    found = [_candidate(each) for run in runs for each in run["candidates"]]
     if not found:
         raise BluesError(f"{path} holds no candidates; run `python -m lstmblues search`")
     return found
@@ -238,20 +226,11 @@ def _other_starts(network: Network, melodies: Melodies) -> list[tuple[int, int]]
     return list(starts.items())
 
 
-def _text(run: dict) -> str:
-    """The key of a training run's results, for looking it up."""
-    return json.dumps([run["network_seed"], run["draws"]])
-
-
-def _read(path: str | Path) -> dict[str, dict]:
-    """Return the training runs in a file, by their keys."""
-    try:
-        done = {_text(run): run for run in read_json_lines(path, _CONTENT)}
-        for run in done.values():
-            [_candidate(each) for each in run["candidates"]]
-    except (KeyError, TypeError) as error:
-        raise BluesError(f"{path} holds something else than {_CONTENT}") from error
-    return done
+def _key(run: dict) -> tuple[int, int]:
+    """What tells a training run's results from all others."""
+    for each in run["candidates"]:
+        _candidate(each)
+    return run["network_seed"], run["draws"]
 
 
 def _candidate(found: dict) -> Candidate:

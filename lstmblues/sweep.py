@@ -1,7 +1,6 @@
 """Many training runs: every seed of a range, on every core or a cluster (chapter 6, "Chords").
 
-Results are kept as JSON Lines, one run a line, in order, as they come. A sweep that was interrupted
-goes on where its file ends.
+A sweep that was interrupted goes on where its file ends (``resumable``).
 """
 
 import json
@@ -15,10 +14,10 @@ import numpy as np
 
 from lstmblues.compose import compose
 from lstmblues.errors import BluesError
-from lstmblues.files import append_line, read_json_lines
 from lstmblues.form import load_form
 from lstmblues.judge import judge, melody_bits_apart
 from lstmblues.melody import load_melodies
+from lstmblues.resumable import do_parts
 from lstmblues.training import CHORUSES_OF_A_RECORDING, Settings, learn_blues, learn_chords
 
 EXPERIMENTS = ("chords", "blues")
@@ -83,22 +82,9 @@ def sweep(
             f"cannot sweep {what!r} on {backend!r}; experiments are {', '.join(EXPERIMENTS)}, "
             f"and backends {', '.join(BACKENDS)}"
         )
-    done = {} if path is None else _read(path)
-    wanted = [_text(_key(what, *each)) for each in runs]
-    missing = [each for each, key in zip(runs, wanted, strict=True) if key not in done]
-    for key in wanted:
-        if key in done:
-            watch(done[key])
     with _workers(backend, scheduler, jobs):
-        results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-            joblib.delayed(run)(what, *each) for each in missing
-        )
-        for result in results:
-            done[_text(result)] = result
-            if path is not None:
-                append_line(path, json.dumps(result))
-            watch(result)
-    return [done[key] for key in wanted]
+        parts = {_text(_key(what, *each)): (what, *each) for each in runs}
+        return do_parts(run, parts, _text, _CONTENT, path, jobs, watch)
 
 
 def summary(what: str, results: Sequence[dict]) -> dict:
@@ -142,14 +128,6 @@ def _key(what: str, seed: int, settings: Settings) -> dict:
 def _text(run: dict) -> str:
     """The key of a run, for looking it up."""
     return json.dumps({name: run[name] for name in ("what", "seed", "settings")}, sort_keys=True)
-
-
-def _read(path: str | Path) -> dict[str, dict]:
-    """Return the results in a file, by their keys."""
-    try:
-        return {_text(result): result for result in read_json_lines(path, _CONTENT)}
-    except (KeyError, TypeError) as error:
-        raise BluesError(f"{path} holds something else than {_CONTENT}") from error
 
 
 @contextmanager
