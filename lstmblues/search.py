@@ -159,7 +159,7 @@ def _run(network_seed: int, draws: int) -> dict:
     """Return the candidates of one training run, ready for JSON."""
     melodies = load_melodies(load_form())
     found = []
-    stages = _stages(melodies, network_seed)
+    stages = stages_of_training(melodies, network_seed)
     # The chords rest while the melody learns: what they do from a primer, they do at every stage.
     starts = [(1, 1), *_other_starts(stages[-1][2], melodies)] if stages else []
     for melody_steps, finished, network in stages:
@@ -188,7 +188,7 @@ def _run(network_seed: int, draws: int) -> dict:
     return {"network_seed": network_seed, "draws": draws, "candidates": candidates}
 
 
-def _stages(melodies: Melodies, seed: int) -> list[tuple[int, bool, Network]]:
+def stages_of_training(melodies: Melodies, seed: int) -> list[tuple[int, bool, Network]]:
     """Train a network as ``learn blues`` does; return it as it was at every stage.
 
     Each comes with the steps that its melody had learned, and whether it is the finished network,

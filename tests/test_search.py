@@ -96,7 +96,7 @@ def test_a_search_comes_out_as_recorded(monkeypatch, tmp_path):
 
 
 def test_a_network_without_chords_has_no_candidates(monkeypatch):
-    monkeypatch.setattr(module, "_stages", lambda melodies, seed: [])
+    monkeypatch.setattr(module, "stages_of_training", lambda melodies, seed: [])
     assert search([15], draws=1, jobs=1) == []
 
 
@@ -156,7 +156,7 @@ def test_bad_input_is_one_line(arguments, message, tmp_path, capsys):
 
 
 def test_the_command_prints_the_tally(monkeypatch, capsys):
-    monkeypatch.setattr("lstmblues.cli.search", lambda *arguments: FOUND)
+    monkeypatch.setattr("lstmblues.commands.search.search", lambda *arguments: FOUND)
     assert main(["search", "--seeds", "5:6"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "candidates": len(FOUND),
