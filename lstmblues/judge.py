@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from lstmblues.encoding import MELODY_UNITS, encode_choruses
 from lstmblues.errors import BluesError
 from lstmblues.form import STEPS_PER_BAR
-from lstmblues.learn2002 import predict
 from lstmblues.melody import Melodies
-from lstmblues.network import Network
 from lstmblues.piece import Piece
 
 
@@ -21,7 +19,7 @@ class Verdict:
     is exactly the form's; ``choruses_right``: how many choruses are right at every step;
     ``first_wrong_bar``: the first bar (counted from 1) with a wrong chord, or None;
     ``novel_bars``: fraction of bars whose melody stands in no chorus of the melodies, at any bar;
-    ``longest_copy_bars``: see ``longest_copy``.
+    ``longest_copy_bars``: how many bars ``longest_copy`` has, or 0.
     """
 
     choruses: int
@@ -44,13 +42,8 @@ def judge(piece: Piece, melodies: Melodies) -> Verdict:
 
     Raises ``BluesError`` if the piece is shorter than one chorus, or over another form.
     """
-    _check_form(piece, melodies)
-    if piece.choruses < 1:
-        raise BluesError(
-            f"a piece of {piece.bars} bars is too short to judge; "
-            f"needed is a chorus of {len(piece.form.bars)} bars"
-        )
-    right = right_steps(piece)
+    check_judgeable(piece, melodies)
+    right, copy = right_steps(piece), longest_copy(piece, melodies)
     wrong = np.flatnonzero(~right)
     whole = right[: piece.choruses * piece.form.steps].reshape(piece.choruses, -1)
     new = [piece.melody_bar(bar) not in melodies.bars for bar in range(piece.bars)]
@@ -60,8 +53,18 @@ def judge(piece: Piece, melodies: Melodies) -> Verdict:
         choruses_right=int(whole.all(axis=1).sum()),
         first_wrong_bar=int(wrong[0]) // STEPS_PER_BAR + 1 if wrong.size else None,
         novel_bars=float(np.mean(new)),
-        longest_copy_bars=longest_copy(piece, melodies),
+        longest_copy_bars=copy.bars if copy else 0,
     )
+
+
+def check_judgeable(piece: Piece, melodies: Melodies) -> None:
+    """Raise ``BluesError`` if ``piece`` is over another form, or shorter than one chorus of it."""
+    _check_form(piece, melodies)
+    if piece.choruses < 1:
+        raise BluesError(
+            f"a piece of {piece.bars} bars is too short to judge; "
+            f"needed is a chorus of {len(piece.form.bars)} bars"
+        )
 
 
 def melody_distance(piece: Piece, melodies: Melodies, anywhere: bool = False) -> np.ndarray:
@@ -81,48 +84,51 @@ def melody_distance(piece: Piece, melodies: Melodies, anywhere: bool = False) ->
     return np.array([bar.mean(axis=1).min() for bar in different])
 
 
-def longest_copy(piece: Piece, melodies: Melodies) -> int:
-    """Return how many bars in a row are taken from the melodies.
+@dataclass(frozen=True)
+class Copy:
+    """Bars in a row that one chorus of a piece shares with one chorus of the melodies.
 
-    The most consecutive bars that one chorus of ``piece`` shares, at the same bars, with one
-    chorus of ``melodies``: from 0 to the number of bars of the form.
+    ``bars``: how many; ``piece_bar``: where they begin in the piece; ``chorus``: the number, from
+    0, of the first chorus of the melodies that has them (others may, too); ``chorus_bar``: where
+    they begin in it. Bars are counted from 1.
     """
+
+    bars: int
+    piece_bar: int
+    chorus: int
+    chorus_bar: int
+
+
+def longest_copy(piece: Piece, melodies: Melodies) -> Copy | None:
+    """Return the most bars in a row that are taken from the melodies, or None if no bar is.
+
+    They are consecutive bars that one whole chorus of ``piece`` shares, at the same bars, with one
+    chorus of ``melodies``: from 1 to the number of bars of the form. Of equally long ones, the
+    first. Raises ``BluesError`` if the piece is over another form.
+    """
+    _check_form(piece, melodies)
     bars = len(piece.form.bars)
-    known = melodies.pitches.reshape(-1, bars, STEPS_PER_BAR)
+    known = bar_numbers(melodies.pitches)
     heard = [note or 0 for note in piece.melody[: piece.choruses * piece.form.steps]]
-    played = np.reshape(heard, (-1, bars, STEPS_PER_BAR))
-    longest = 0
-    for chorus in played:
-        same = (known == chorus).all(axis=2)  # (choruses of melodies, bars)
+    longest = None
+    for number, chorus in enumerate(bar_numbers(heard).reshape(-1, bars)):
         run = np.zeros(len(known), dtype=int)
         for bar in range(bars):
-            run = np.where(same[:, bar], run + 1, 0)
-            longest = max(longest, int(run.max()))
+            run = np.where(known[:, bar] == chorus[bar], run + 1, 0)
+            length = int(run.max())
+            if length > (longest.bars if longest else 0):
+                begin = bar - length + 1
+                longest = Copy(length, number * bars + begin + 1, int(run.argmax()), begin + 1)
     return longest
 
 
-def melody_bits(network: Network, arrays: np.ndarray) -> float:
-    """Return how many bits a chorus the network needs for the melodies of some choruses.
+def bar_numbers(pitches: ArrayLike) -> np.ndarray:
+    """Return a number for every bar of melody, the same for the same bar: shape (..., bars).
 
-    ``arrays`` (choruses, steps, units), on or off, are heard one after another from a cold start
-    (teacher forcing). A step costs -log2 of the note's share among the melody outputs; the first
-    chorus, through which the network finds its place, is not counted, and neither is the last
-    step, which nothing follows. Needs two choruses or more.
+    ``pitches`` (..., steps) are MIDI pitches, or 0 for a rest. Numbers are faster to compare.
     """
-    if len(arrays) < 2:
-        raise BluesError("melody bits need two choruses or more, as the first is not counted")
-    steps = arrays.shape[1]
-    stream = arrays.reshape(-1, arrays.shape[2])
-    output = predict(network, stream)[:-1, MELODY_UNITS]
-    share = (output * stream[1:, MELODY_UNITS]).sum(axis=1) / output.sum(axis=1)
-    bits = -np.log2(share)[steps - 1 :]
-    return float(bits.sum() / (len(arrays) - 1))
-
-
-def melody_bits_apart(network: Network, melodies: Melodies) -> tuple[float, float]:
-    """Return ``melody_bits`` on the choruses ``melodies.split()`` trains on, and on the unseen."""
-    training, unseen = (encode_choruses(melodies, numbers) for numbers in melodies.split())
-    return melody_bits(network, training), melody_bits(network, unseen)
+    # A pitch is a byte, and the eight bytes of a bar are one number of eight bytes.
+    return np.ascontiguousarray(pitches, dtype=np.uint8).view(f"u{STEPS_PER_BAR}")
 
 
 def _check_form(piece: Piece, melodies: Melodies) -> None:

@@ -91,7 +91,7 @@ class Melodies:
     def bars_at(self) -> tuple[np.ndarray, ...]:
         """For every bar of the form, the melodies that may stand there: shape (melodies, steps)."""
         bars = self.pitches.reshape(len(self), -1, STEPS_PER_BAR)
-        return tuple(np.unique(bars[:, place], axis=0) for place in range(bars.shape[1]))
+        return tuple(_different(bars[:, place]) for place in range(bars.shape[1]))
 
     @cached_property
     def bars(self) -> frozenset[tuple[int, ...]]:
@@ -105,11 +105,14 @@ class Melodies:
         Unlike ``bars``, these may go across a bar line, and from one chorus to the next.
         """
         bars = self.pitches.reshape(len(self), -1, STEPS_PER_BAR)
-        pairs = [np.unique(bars[:, place : place + 2], axis=0) for place in range(len(bars[0]) - 1)]
+        pairs = [
+            _different(bars[:, place : place + 2].reshape(len(self), -1))
+            for place in range(len(bars[0]) - 1)
+        ]
         # Any chorus may follow any other.
         lasts, firsts = self.bars_at[-1], self.bars_at[0]
-        pairs.append(np.array([(last, first) for last in lasts for first in firsts]))
-        two_bars = np.concatenate(pairs).reshape(-1, 2 * STEPS_PER_BAR).tolist()
+        pairs.append(np.array([[*last, *first] for last in lasts for first in firsts]))
+        two_bars = np.concatenate(pairs).tolist()
         return frozenset(
             tuple(pair[offset : offset + STEPS_PER_BAR])
             for pair in two_bars
@@ -179,3 +182,14 @@ def _places(bars: Sequence, path: str | Path) -> Iterator[tuple[Segment, ...]]:
             if len(hold(sum(choice, ()))) != STEPS_PER_BAR:
                 raise BluesError(f"the segments of bar {number} in {path} do not fill one bar")
         yield from segments
+
+
+def _different(rows: np.ndarray) -> np.ndarray:
+    """Return the different rows of MIDI pitches among ``rows`` (rows, steps), in order.
+
+    The same as ``np.unique(rows, axis=0)``, and many times faster.
+    """
+    # A row's bytes as one value: they are in the order of the rows.
+    content = np.ascontiguousarray(rows, dtype=np.uint8)
+    _, first = np.unique(content.view(f"S{rows.shape[1]}"), return_index=True)
+    return rows[first]

@@ -5,23 +5,16 @@ place where equal steps become held notes. The score, the plots and the player u
 """
 
 import io
-import itertools
-import math
-import re
-import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import mido
 import numpy as np
 import pretty_midi
 
 from lstmblues.encoding import UNITS, decode
 from lstmblues.errors import BluesError
-from lstmblues.files import read_whole
 from lstmblues.form import (
-    BEATS_PER_BAR,
     CHORD_OCTAVE,
     MELODY_OCTAVE,
     STEPS_PER_BAR,
@@ -29,6 +22,7 @@ from lstmblues.form import (
     Form,
     note_name,
 )
+from lstmblues.midi_file import END, Note, read_file
 from lstmblues.piece import Piece
 
 TEMPO = 120.0
@@ -39,19 +33,6 @@ SWING = 0.6
 """The share of a beat that its first eighth lasts when swung; straight it is a half."""
 BACKBEAT = 10
 """How much louder, in steps of velocity, notes on beats 2 and 4 are struck when swung."""
-
-LONGEST_BARS = 10_000
-LARGEST_FILE = 2**20
-"""The longest piece (bars) and the largest file (bytes) that are read: more is a broken file."""
-
-_FIRST_BYTES = b"MThd"
-
-# A number in a MIDI file goes on for as long as bytes have the highest bit set; mido would read on
-# for minutes.
-_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{1000}")
-
-_END = "end of piece"
-"""The text event that keeps the length of a piece that ends with rests."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +58,6 @@ VOLUME, EXPRESSION = 7, 11
 LOUDEST = 127
 SWELL = 8
 """In how many steps of equal height the expression rises over an attack."""
-
-
-@dataclass(frozen=True)
-class Note:
-    """A held note: MIDI pitch, and onset and duration in time steps (eighth notes)."""
-
-    pitch: int
-    onset: int
-    duration: int
-
-    @property
-    def end(self) -> int:
-        """The first step at which the note no longer sounds."""
-        return self.onset + self.duration
 
 
 def held_notes(piece: Piece) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
@@ -174,7 +141,7 @@ def to_midi(piece: Piece, tempo: float = TEMPO, swing: bool = False) -> bytes:
             for onset in _fresh_onsets(notes):
                 track.control_changes += _swell(seconds_at(onset, tempo, swing), voice.attack)
         file.instruments.append(track)
-    file.text_events.append(pretty_midi.Text(_END, end))
+    file.text_events.append(pretty_midi.Text(END, end))
     content = io.BytesIO()
     file.write(content)
     return content.getvalue()
@@ -208,125 +175,23 @@ def from_midi(source: bytes | str | Path, form: Form) -> Piece:
     is filled up with rests to whole bars.
 
     Raises ``BluesError`` for anything that is not a MIDI file, a file without notes or with notes
-    outside both octaves, two melody notes at once, and a file of absurd length.
+    outside both octaves, two melody notes at once, and a file of absurd length. Files that are
+    refused for their octaves or two notes at once can be read by ``foreign.nearest_piece``.
     """
-    if isinstance(source, bytes):
-        name, content = "the MIDI data", source
-    else:
-        name, content = str(source), read_whole(source)
-    file = _parse(content, name)
-    spans = _spans(file)
-    ends = [_step_at(text.time, file) for text in file.text_events if text.text == _END]
-    if not spans and not ends:
-        raise BluesError(f"{name} has no notes; a piece needs some, drums aside")
-    length = max([end for _, _, end in spans] + ends)
-    bars = max(1, math.ceil(length / STEPS_PER_BAR))
+    file = read_file(source)
     unit_of = {pitch: unit for unit, pitch in enumerate((*CHORD_OCTAVE, *MELODY_OCTAVE))}
-    sounding = np.zeros((UNITS, bars * STEPS_PER_BAR), dtype=bool)
-    for pitch, onset, end in spans:
-        if pitch not in unit_of:
+    sounding = np.zeros((UNITS, file.steps), dtype=bool)
+    for note in file.notes:
+        if note.pitch not in unit_of:
+            bar = note.onset // STEPS_PER_BAR + 1
             raise BluesError(
-                f"note {note_name(pitch)} in bar {onset // STEPS_PER_BAR + 1} of {name} is outside "
+                f"note {note_name(note.pitch)} in bar {bar} of {file.name} is outside "
                 f"the chord octave {note_name(CHORD_OCTAVE[0])} to {note_name(CHORD_OCTAVE[-1])} "
                 f"and the melody octave "
                 f"{note_name(MELODY_OCTAVE[0])} to {note_name(MELODY_OCTAVE[-1])}"
             )
-        sounding[unit_of[pitch], onset:end] = True
+        sounding[unit_of[note.pitch], note.onset : max(note.end, note.onset + 1)] = True
     try:
         return decode(sounding.T, form)
     except BluesError as error:
-        raise BluesError(f"in {name}, rounded to eighth notes: {error}") from error
-
-
-def _spans(file: pretty_midi.PrettyMIDI) -> list[tuple[int, int, int]]:
-    """Return pitch, onset and end (in steps, the end exclusive) of every note but drums."""
-    spans = []
-    for track in file.instruments:
-        for note in () if track.is_drum else track.notes:
-            onset = _step_at(note.start, file)
-            spans.append((note.pitch, onset, max(onset + 1, _step_at(note.end, file))))
-    return spans
-
-
-def _step_at(seconds: float, file: pretty_midi.PrettyMIDI) -> int:
-    """Return the step that is nearest to a time, whatever the tempo is there."""
-    beats = int(file.time_to_tick(seconds)) / file.resolution
-    return math.floor(beats * STEPS_PER_BEAT + 0.5)
-
-
-def _parse(content: bytes, name: str) -> pretty_midi.PrettyMIDI:
-    """Read a MIDI file; whatever its readers stumble over becomes a ``BluesError``."""
-    if len(content) > LARGEST_FILE:
-        raise BluesError(
-            f"{name} is too large for a piece: it has {len(content)} bytes; "
-            f"at most {LARGEST_FILE} are accepted"
-        )
-    if not content.startswith(_FIRST_BYTES):
-        raise BluesError(f"{name} is not a MIDI file; give a Standard MIDI File (.mid)")
-    if _ENDLESS_NUMBER.search(content):
-        raise BluesError(f"{name} is not a readable MIDI file: one of its numbers does not end")
-    try:
-        with warnings.catch_warnings():
-            # pretty_midi warns of tempo changes outside the first track, which change no step.
-            warnings.simplefilter("ignore")
-            file = mido.MidiFile(file=io.BytesIO(content))
-            _check_time(file, name)
-            file.tracks = [track for track in file.tracks if track]
-            for track in file.tracks:
-                _part_restruck_notes(track, file.ticks_per_beat / STEPS_PER_BEAT / 2)
-            return pretty_midi.PrettyMIDI(mido_object=file)
-    except BluesError:
-        raise
-    except Exception as error:
-        reason = str(error) or "it ends too early"
-        raise BluesError(
-            f"{name} is not a readable MIDI file: {reason}; give a Standard MIDI File (.mid)"
-        ) from error
-
-
-def _part_restruck_notes(track: mido.MidiTrack, half_step: float) -> None:
-    """Take out the end of a note that comes just after (in ticks) its pitch was struck again.
-
-    Sequencers write legato like that. pretty_midi would take it as the end of both notes.
-    """
-    tick, sounding, restruck = 0, set(), {}
-    for number, message in enumerate(track):
-        tick += message.time
-        if message.type not in ("note_on", "note_off"):
-            continue
-        key = message.channel, message.note
-        if message.type == "note_on" and message.velocity > 0:
-            if key in sounding:
-                restruck[key] = tick
-            sounding.add(key)
-        elif tick - restruck.pop(key, -math.inf) < half_step:
-            track[number] = mido.MetaMessage("text", time=message.time)
-        else:
-            sounding.discard(key)
-
-
-def _check_time(file: mido.MidiFile, name: str) -> None:
-    """Refuse a file whose time cannot be told in beats, or whose length is absurd."""
-    if not any(file.tracks):
-        raise BluesError(f"{name} is an empty MIDI file: it has no tracks, or nothing in them")
-    if file.ticks_per_beat <= 0:
-        raise BluesError(
-            f"{name} counts time in film frames or not at all; "
-            "a MIDI file must count it in ticks a quarter note"
-        )
-    if file.type == 2:
-        raise BluesError(
-            f"{name} is a MIDI file of type 2, whose tracks do not play together; "
-            "types 0 and 1 are accepted"
-        )
-    for message in itertools.chain(*file.tracks):
-        if message.type == "set_tempo" and message.tempo == 0:
-            raise BluesError(f"{name} has a tempo at which a beat lasts no time; any other will do")
-    bar = file.ticks_per_beat * BEATS_PER_BAR
-    bars = max(sum(message.time for message in track) for track in file.tracks) // bar
-    most = min(LONGEST_BARS, int(pretty_midi.pretty_midi.MAX_TICK) // bar)
-    if bars >= most:
-        raise BluesError(
-            f"{name} is too long: it lasts {bars} bars; "
-            f"with {file.ticks_per_beat} ticks a beat, fewer than {most} are accepted"
-        )
+        raise BluesError(f"in {file.name}, rounded to eighth notes: {error}") from error

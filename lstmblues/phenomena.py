@@ -95,21 +95,19 @@ def motif(piece: Piece, melodies: Melodies) -> Motif | None:
     it across a bar line or from one chorus to the next; it lasts ``MOTIF_BARS`` bars or more and
     has three different notes or more. Of equally long ones, the first.
     """
-    notes = np.array([note or 0 for note in piece.melody])
+    notes = [note or 0 for note in piece.melody]
     known = melodies.stretches
-    new = np.array(
-        [tuple(notes[t : t + STEPS_PER_BAR]) not in known for t in range(len(notes))], dtype=bool
-    )
+    new = [tuple(notes[t : t + STEPS_PER_BAR]) not in known for t in range(len(notes))]
     best_length, best_start = MOTIF_BARS * STEPS_PER_BAR - 1, None
     for lag in range(MOTIF_BARS * STEPS_PER_BAR, piece.form.steps + 1):
-        same = notes[:-lag] == notes[lag:]
         start = 0
-        for step in range(len(same)):
+        for step, (one, again) in enumerate(zip(notes, notes[lag:], strict=False)):
             # A phrase grows while it is repeated, is new throughout, and does not overlap itself.
-            bar_begins = step - STEPS_PER_BAR + 1
-            if not same[step]:
+            if one != again:
                 start = step + 1
-            elif bar_begins >= start and not new[bar_begins]:
+                continue
+            bar_begins = step - STEPS_PER_BAR + 1
+            if bar_begins >= start and not new[bar_begins]:
                 start = bar_begins + 1
             start = max(start, step + 1 - lag)
             length = step + 1 - start

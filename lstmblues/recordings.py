@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-import numpy as np
-
-from lstmblues import compositions
+from lstmblues import chance_melodies, compositions
 from lstmblues.compose import compose, play
 from lstmblues.errors import BluesError
 from lstmblues.files import DATA
@@ -81,20 +79,6 @@ def scale() -> Piece:
     return Piece(FORM, (frozenset(),) * len(melody), melody)
 
 
-def random_notes(seed: int = 0) -> Piece:
-    """Return quarter notes drawn at random from the scale, over the form's chords."""
-    steps = CHORUSES_OF_A_RECORDING * FORM.steps
-    generator = np.random.default_rng(seed)
-    beats = steps // len(hold((0,)))
-    return Piece.over(FORM, hold(generator.choice(MELODIES.scale, size=beats).tolist()))
-
-
-def training_set(seed: int = 0) -> Piece:
-    """Return different training choruses, drawn at random."""
-    numbers = np.random.default_rng(seed).permutation(MELODIES.split()[0])
-    return join([MELODIES.chorus(int(number)) for number in numbers[:CHORUSES_OF_A_RECORDING]])
-
-
 def printed_choruses() -> Piece:
     """Return the six choruses that TR figure 8.1 prints, in its order."""
     return join(MELODIES.printed_choruses())
@@ -123,8 +107,16 @@ RECORDINGS = {
         Recording("twelve-bars", "The twelve bars, with each chord's letter name on top.", tonics),
         Recording("twelve-bars-printed", "The same, bar 6 as the papers print it.", printed_tonics),
         Recording("scale", "The blues scale.", scale),
-        Recording("random-notes", "Random notes from the scale over the chords.", random_notes),
-        Recording("training-set", "Fourteen choruses of the training set.", training_set),
+        Recording(
+            "random-notes",
+            "Random notes from the scale over the chords.",
+            partial(chance_melodies.random_notes, MELODIES, CHORUSES_OF_A_RECORDING),
+        ),
+        Recording(
+            "training-set",
+            "Fourteen choruses of the training set.",
+            partial(chance_melodies.taught, MELODIES, CHORUSES_OF_A_RECORDING),
+        ),
         Recording("printed-choruses", "The six choruses that TR prints.", printed_choruses),
         Recording(
             "chords",

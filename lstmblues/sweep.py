@@ -15,9 +15,10 @@ import numpy as np
 from lstmblues.compose import compose
 from lstmblues.errors import BluesError
 from lstmblues.form import load_form
-from lstmblues.judge import judge, melody_bits_apart
+from lstmblues.judge import judge
 from lstmblues.melody import load_melodies
 from lstmblues.resumable import do_parts
+from lstmblues.surprisal import melody_bits_apart
 from lstmblues.training import CHORUSES_OF_A_RECORDING, Settings, learn_blues, learn_chords
 
 EXPERIMENTS = ("chords", "blues")

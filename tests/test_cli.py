@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from dataclasses import fields
 
 import mido
 import numpy as np
@@ -15,7 +16,11 @@ from lstmblues.cli import main
 from lstmblues.compositions import EARLY, chosen
 from lstmblues.files import DATA
 from lstmblues.form import load_form
+from lstmblues.judge import Verdict
+from lstmblues.measures import Measures, measure
+from lstmblues.melody import load_melodies
 from lstmblues.midi import from_midi, to_midi
+from lstmblues.piece import join
 from lstmblues.recordings import MELODIES, RECORDINGS, piece
 from lstmblues.topology import CHORDS
 from lstmblues.weights import load
@@ -150,6 +155,63 @@ def test_judge_of_several_files_tells_them_by_name(tmp_path, said):
     assert {verdict["longest_copy_bars"] for verdict in verdicts.values()} == {12}
 
 
+def test_judge_prints_every_measure_in_one_object(tmp_path, said):
+    path = tmp_path / "blues.mid"
+    path.write_bytes(to_midi(piece("composition-3")))
+    assert run("judge", path) == 0
+    out, error = said()
+    assert (out.count("\n"), error) == (1, "")
+    found = json.loads(out)
+    assert list(found) == [
+        *(field.name for field in (*fields(Verdict), *fields(Measures))),
+        "folded_notes",
+        "dropped_notes",
+    ]
+    assert set(found["longest_copy"]) == {"bars", "piece_bar", "chorus", "chorus_bar"}
+    assert found["longest_copy"]["bars"] == found["longest_copy_bars"] == 12
+    assert len(found["motif_steps"]) == found["motif_times"] >= 2
+    measures = measure(piece("composition-3"), MELODIES)
+    assert found["bits_a_note"] == pytest.approx(measures.bits_a_note, abs=1e-6)
+    assert (found["folded_notes"], found["dropped_notes"]) == (0, 0)
+
+
+def test_judge_takes_another_form_and_other_melodies(tmp_path, said):
+    form, melodies = tmp_path / "form.toml", tmp_path / "melodies.toml"
+    form.write_text(
+        'name = "two bars"\nbars = "C | F C"\n[chords]\nC = "C3 E3 G3"\nF = "C3 F3 A3"\n'
+    )
+    melodies.write_text(
+        'scale = "C D E F G A B"\n'
+        'segments = [[["C E G c", "G F E C"]], [["F A", "F G"], ["G C", "A B"]]]\n'
+    )
+    path = tmp_path / "song.mid"
+    space = load_melodies(load_form(path=form), melodies)
+    path.write_bytes(to_midi(join([space.chorus(5), space.chorus(2)])))
+    assert run("judge", "--form", form, "--melodies", melodies, path) == 0
+    found = json.loads(said()[0])
+    assert (found["choruses"], found["choruses_right"], found["novel_choruses"]) == (2, 2, 0)
+    assert found["longest_copy"] == {"bars": 2, "piece_bar": 1, "chorus": 5, "chorus_bar": 1}
+    assert found["bits_a_note"] == pytest.approx(3 / 8, abs=0.02)
+
+
+def test_judge_loads_no_more_than_it_needs(tmp_path):
+    """Compiled loops, pictures and PyTorch would take longer to load than a file to be judged."""
+    path = tmp_path / "blues.mid"
+    path.write_bytes(to_midi(MELODIES.chorus(0)))
+    program = (
+        "import sys; from lstmblues.cli import main; status = main(sys.argv[1:]); "
+        "print(*sys.modules, file=sys.stderr); sys.exit(status)"
+    )
+    command = [sys.executable, "-c", program, "judge", path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["longest_copy_bars"] == 12
+    loaded = set(done.stderr.split())
+    assert {"numpy", "pretty_midi", "lstmblues.measures"} <= loaded
+    heavy = {"numba", "llvmlite", "torch", "matplotlib", "verovio", "joblib", "scipy", "muspy"}
+    assert not heavy & loaded
+
+
 # --- record, help ---------------------------------------------------------------------------------
 
 
@@ -160,7 +222,7 @@ def test_record_makes_every_recording(tmp_path, monkeypatch, said):
         folders.append(folder)
         yield from RECORDINGS
 
-    monkeypatch.setattr("lstmblues.cli.make_all", make_all)
+    monkeypatch.setattr("lstmblues.commands.record.make_all", make_all)
     assert run("record", "--folder", tmp_path) == 0
     assert folders == [tmp_path]
     assert said()[0] == f"wrote {len(RECORDINGS)} recordings to {tmp_path}\n"
@@ -180,7 +242,7 @@ def test_an_interruption_is_one_line(monkeypatch, said, tmp_path):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lstmblues.cli.learn_chords", interrupted)
+    monkeypatch.setattr("lstmblues.commands.learn.learn_chords", interrupted)
     assert run("learn", "chords", "--out", tmp_path / "w.npz") == 130
     assert said()[1].splitlines()[-1] == "lstmblues: interrupted"
     assert list(tmp_path.iterdir()) == []
@@ -231,7 +293,11 @@ BAD = [
     ("judge {0}/text.mid", "text.mid is not a MIDI file"),
     ("judge {0}/empty.mid", "empty.mid is not a MIDI file"),
     ("judge {0}/silent.mid", "silent.mid has no notes"),
-    ("judge {0}/bar.mid", "2 bars is too short to judge; needed is a chorus of 12 bars"),
+    (
+        "judge {0}/bar.mid",
+        "cannot judge {0}/bar.mid: a piece of 2 bars is too short to judge; "
+        "needed is a chorus of 12 bars",
+    ),
     ("judge {0}/nothing.mid", "cannot read {0}/nothing.mid: No such file"),
     ("judge {0}", "cannot read {0}: Is a directory"),
     ("judge", "the following arguments are required: FILE.mid"),

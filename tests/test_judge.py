@@ -5,35 +5,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstmblues.encoding import (
-    MELODY_UNITS,
-    UNITS,
-    Standardisation,
-    encode,
-    encode_batch,
-    encode_choruses,
-)
 from lstmblues.errors import BluesError
 from lstmblues.form import STEPS_PER_BAR, Form, load_form, pitch
 from lstmblues.judge import (
+    Copy,
     Verdict,
+    bar_numbers,
     judge,
     longest_copy,
-    melody_bits,
-    melody_bits_apart,
     melody_distance,
     right_steps,
 )
 from lstmblues.melody import hold, load_melodies, read_notes
-from lstmblues.network import Network, State
 from lstmblues.piece import Piece, join
-from lstmblues.topology import BLUES
 
 FORM = load_form()
 MELODIES = load_melodies(FORM)
 BARS = len(FORM.bars)
 NEW_BAR = hold(read_notes("C C C C"))
-NOTES = MELODY_UNITS.stop - MELODY_UNITS.start
 chorus_numbers = st.integers(0, len(MELODIES) - 1)
 
 
@@ -106,11 +95,44 @@ def test_rests_alone_copy_nothing():
     silent = Piece.over(FORM, [None] * FORM.steps)
     verdict = judge(silent, MELODIES)
     assert (verdict.novel_bars, verdict.longest_copy_bars) == (1.0, 0)
+    assert longest_copy(silent, MELODIES) is None
 
 
 def test_a_copy_does_not_go_on_into_the_next_chorus():
     spoilt = with_bar(MELODIES.chorus(3), 0, NEW_BAR)  # a run of 11 bars
-    assert longest_copy(join([spoilt, spoilt]), MELODIES) == 11
+    assert longest_copy(join([spoilt, spoilt]), MELODIES) == Copy(11, 2, 3, 2)
+
+
+def test_a_copy_tells_where_it_stands_and_whence_it_comes():
+    """Bars 3 to 8 of chorus 2765, in the second of two choruses that are new otherwise."""
+    piece = join([Piece.over(FORM, NEW_BAR * BARS)] * 2)
+    for bar in range(2, 8):
+        piece = with_bar(piece, BARS + bar, MELODIES.chorus(2765).melody_bar(bar))
+    copy = longest_copy(piece, MELODIES)
+    assert (copy.bars, copy.piece_bar, copy.chorus_bar) == (6, BARS + 3, 3)
+    for bar in range(6):
+        source = MELODIES.chorus(copy.chorus).melody_bar(copy.chorus_bar - 1 + bar)
+        assert source == piece.melody_bar(copy.piece_bar - 1 + bar)
+
+
+def test_of_equally_long_copies_the_first_is_told():
+    numbers = [4095, 0, 17]
+    assert longest_copy(join(list(map(MELODIES.chorus, numbers))), MELODIES) == Copy(12, 1, 4095, 1)
+    spoilt = with_bar(MELODIES.chorus(0), 5, NEW_BAR)
+    assert longest_copy(spoilt, MELODIES) == Copy(6, 7, 0, 7)
+
+
+def test_a_copy_needs_one_form():
+    with pytest.raises(BluesError, match="cannot be compared"):
+        longest_copy(Piece.over(load_form("printed"), [60] * 96), MELODIES)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from([0, *range(60, 73)]), min_size=16, max_size=16))
+def test_equal_bars_and_no_others_have_equal_numbers(pitches):
+    first, second = bar_numbers([pitches])[0]
+    assert (first == second) == (pitches[:8] == pitches[8:])
+    assert bar_numbers(pitches[:8]) == [first]
 
 
 @settings(max_examples=30, deadline=None)
@@ -120,7 +142,8 @@ def test_a_copy_is_the_longest_stretch_between_new_bars(new):
     for bar in new:
         piece = with_bar(piece, bar, NEW_BAR)
     stretches = "".join("n" if bar in new else "o" for bar in range(BARS)).split("n")
-    assert longest_copy(piece, MELODIES) == max(map(len, stretches))
+    copy = longest_copy(piece, MELODIES)
+    assert (copy.bars if copy else 0) == max(map(len, stretches))
     assert judge(piece, MELODIES).novel_bars == pytest.approx(len(new) / BARS)
 
 
@@ -142,76 +165,6 @@ def test_what_cannot_be_judged_is_refused():
     other = Form("another", FORM.bars)
     with pytest.raises(BluesError, match="another"):
         judge(Piece.over(other, MELODIES.chorus(0).melody), MELODIES)
-
-
-# --- Bits -----------------------------------------------------------------------------------------
-
-
-def made_by_hand(**outputs: float) -> Network:
-    """A network that always says the same: ``note=odds`` for some melody notes, odds 1 for others.
-
-    An output of logit b has odds exp(b); all weights but the output biases are zero.
-    """
-    weights = {
-        group.name: {kind: np.zeros(shape) for kind, shape in BLUES.shapes(group).items()}
-        for group in BLUES.groups
-    }
-    for name, odds in outputs.items():
-        weights["melody"]["output"][pitch(name) - pitch("C4"), -1] = np.log(odds)
-    return Network(BLUES, weights, Standardisation.none(UNITS))
-
-
-def test_a_network_that_knows_nothing_pays_for_every_note_alike():
-    choruses = encode_choruses(MELODIES, [0, 5, 77])
-    assert melody_bits(made_by_hand(), choruses) == pytest.approx(FORM.steps * np.log2(NOTES))
-
-
-def test_a_step_costs_the_logarithm_of_the_share():
-    # Odds 3 are an output of 3/4, all the others are 1/2: shares 3/4 and 1/2 out of 27/4.
-    network = made_by_hand(Bb4=3.0)
-    chorus = MELODIES.chorus(0)
-    loud = chorus.melody.count(pitch("Bb4"))
-    expected = loud * np.log2(9) + (FORM.steps - loud) * np.log2(13.5)
-    assert melody_bits(network, encode_batch([chorus, chorus])) == pytest.approx(expected)
-
-
-def test_the_first_chorus_is_not_counted():
-    network = made_by_hand(Bb4=3.0)
-    pairs = [encode_choruses(MELODIES, [first, 4095]) for first in (0, 100, 4095)]
-    bits = {melody_bits(network, pair) for pair in pairs}
-    assert len({round(b, 9) for b in bits}) == 1
-
-
-def test_bits_are_those_of_a_network_run_step_by_step():
-    generator = np.random.default_rng(0)
-    weights = {
-        group.name: {k: generator.normal(size=shape) for k, shape in BLUES.shapes(group).items()}
-        for group in BLUES.groups
-    }
-    network = Network(BLUES, weights, Standardisation.none(UNITS))
-    choruses = [MELODIES.chorus(number) for number in (1, 2, 3)]
-    rows = encode(join(choruses))
-    state, bits = State.zero(BLUES), 0.0
-    for step in range(len(rows) - 1):
-        activations, state = network.step(rows[step], state)
-        notes = activations["melody"].output
-        if step + 1 >= FORM.steps:
-            bits -= np.log2(notes[rows[step + 1, MELODY_UNITS].argmax()] / notes.sum())
-    assert melody_bits(network, encode_batch(choruses)) == pytest.approx(bits / 2)
-
-
-def test_one_chorus_has_no_bits():
-    with pytest.raises(BluesError, match="two choruses or more"):
-        melody_bits(made_by_hand(), encode_choruses(MELODIES, [0]))
-
-
-def test_bits_on_training_and_on_unseen_choruses_are_told_apart():
-    network = made_by_hand(Bb4=3.0)
-    apart = melody_bits_apart(network, MELODIES)
-    arrays = [encode_choruses(MELODIES, numbers) for numbers in MELODIES.split()]
-    assert [len(array) for array in arrays] == [3072, 1024]
-    assert apart == tuple(melody_bits(network, array) for array in arrays)
-    assert apart[0] != apart[1]
 
 
 # --- Distance from the training melodies ----------------------------------------------------------

@@ -1,11 +1,12 @@
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmblues.errors import BluesError
-from lstmblues.form import MELODY_OCTAVE, Form, load_form
+from lstmblues.form import MELODY_OCTAVE, STEPS_PER_BAR, Form, load_form
 from lstmblues.melody import hold, load_melodies, read_notes, write_notes
 from lstmblues.piece import Piece
 
@@ -97,6 +98,12 @@ def test_every_place_offers_its_own_choices_independently(melodies, choruses):
     assert melodies.bars == {
         hold(read_notes(segment)) for segments in expected for segment in segments
     }
+
+
+def test_different_bars_are_found_as_numpy_finds_them(melodies):
+    bars = melodies.pitches.reshape(len(melodies), -1, STEPS_PER_BAR)
+    for place, found in enumerate(melodies.bars_at):
+        assert np.array_equal(found, np.unique(bars[:, place], axis=0))
 
 
 def test_melodies_use_quarter_notes_alone_and_no_rests(choruses):

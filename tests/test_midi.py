@@ -8,6 +8,7 @@ import pretty_midi
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from midi_files import midi_file
 from strategies import pieces
 
 from lstmblues.errors import BluesError
@@ -17,18 +18,17 @@ from lstmblues.midi import (
     BACKBEAT,
     CHORDS,
     EXPRESSION,
-    LARGEST_FILE,
     LOUDEST,
     MELODY,
     SWELL,
     SWING,
-    Note,
     from_midi,
     held_notes,
     seconds_at,
     seconds_per_step,
     to_midi,
 )
+from lstmblues.midi_file import LARGEST_FILE, Note
 from lstmblues.piece import Piece, join
 
 BLUES = load_form()
@@ -250,29 +250,6 @@ def test_a_long_piece_comes_back_from_a_file(tmp_path):
 
 
 # Other people's files
-
-
-def midi_file(*tracks, resolution=480, kind=1, **header):
-    """The bytes of a MIDI file; a track is a list of (beat, beat, pitch) or mido messages."""
-    file = mido.MidiFile(type=kind, ticks_per_beat=resolution, **header)
-    for number, notes in enumerate(tracks):
-        timed = []
-        for note in notes:
-            if isinstance(note, tuple):
-                start, end, pitch, *channel = note
-                voice = {"note": pitch, "channel": channel[0] if channel else number}
-                timed.append((round(start * resolution), 1, mido.Message("note_on", **voice)))
-                timed.append((round(end * resolution), 0, mido.Message("note_off", **voice)))
-            else:
-                timed.append((note.time, 2, note.copy(time=0)))
-        track, now = mido.MidiTrack(), 0
-        for tick, _, message in sorted(timed, key=lambda entry: entry[:2]):
-            track.append(message.copy(time=tick - now))
-            now = tick
-        file.tracks.append(track)
-    content = io.BytesIO()
-    file.save(file=content)
-    return content.getvalue()
 
 
 BAR = [(0, 1, 60), (1, 2, 62), (2, 2.5, 64), (2.5, 3, 65), (3, 4, 67)]

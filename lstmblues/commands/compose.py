@@ -1,0 +1,70 @@
+"""``compose``: a piece by a network, as music or as a score."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from lstmblues.commands.arguments import add_music, melodies_of, seed
+from lstmblues.compose import LONGEST_PRIMER, compose
+from lstmblues.errors import BluesError
+from lstmblues.files import DATA, check_writable, write_whole
+from lstmblues.midi import TEMPO, to_midi
+from lstmblues.midi_file import LONGEST_BARS
+from lstmblues.piece import Piece
+from lstmblues.score import to_svg
+from lstmblues.sound import render, to_mp3, to_wav
+from lstmblues.topology import BLUES
+from lstmblues.training import CHORUSES_OF_A_RECORDING
+from lstmblues.weights import load
+
+WRITERS: dict[str, Callable[[Piece, float, bool], bytes]] = {
+    ".mid": to_midi,
+    ".mp3": lambda music, tempo, swing: to_mp3(render(music, tempo, swing)),
+    ".wav": lambda music, tempo, swing: to_wav(render(music, tempo, swing)),
+    ".svg": lambda music, tempo, swing: to_svg(music).encode(),
+}
+"""How a piece, its tempo and whether it swings become a file's bytes, by the file's ending."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    add_music(parser)
+    parser.add_argument("--weights", type=Path, default=DATA / "blues.npz")
+    parser.add_argument("--choruses", type=int, default=CHORUSES_OF_A_RECORDING)
+    parser.add_argument("--seed", type=seed, default=0)
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument(
+        "--primer-notes", type=int, default=1, help=f"1 to {LONGEST_PRIMER} quarter notes given"
+    )
+    parser.add_argument(
+        "--first-bar", type=int, default=1, help="the bar of a chorus that they are taken from"
+    )
+    parser.add_argument("--tempo", type=float, default=TEMPO, help="beats a minute")
+    parser.add_argument("--swing", action="store_true", help="play it swung; the notes stay")
+    parser.add_argument("--out", type=Path, required=True, help=f"ends in {', '.join(WRITERS)}")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Let a network compose, and write the piece in the format that the file's ending names."""
+    writer = WRITERS.get(options.out.suffix.lower())
+    if writer is None:
+        raise BluesError(f"cannot write {options.out}: its name must end in {', '.join(WRITERS)}")
+    check_writable(options.out)
+    melodies = melodies_of(options)
+    most = LONGEST_BARS // len(melodies.form.bars)
+    if options.choruses > most:
+        raise BluesError(f"cannot play {options.choruses} choruses; give at most {most}")
+    music = compose(
+        load(options.weights, BLUES),
+        melodies,
+        options.choruses,
+        options.seed,
+        options.temperature,
+        options.primer_notes,
+        options.first_bar,
+    ).piece
+    write_whole(options.out, writer(music, options.tempo, options.swing))
+    print(
+        f"wrote {options.out}: {music.choruses} choruses, {music.bars} bars, "
+        f"composed with seed {options.seed}"
+    )

@@ -1,0 +1,37 @@
+"""``judge``: MIDI files, measured."""
+
+import argparse
+import json
+from pathlib import Path
+
+from lstmblues.commands.arguments import add_music, melodies_of
+from lstmblues.errors import BluesError
+from lstmblues.foreign import nearest_piece
+from lstmblues.measures import report
+from lstmblues.melody import Melodies
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    add_music(parser)
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE.mid")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print the measures of a MIDI file, or an object with every file's measures by its name."""
+    melodies = melodies_of(options)
+    found = {str(file): _measures(file, melodies) for file in options.files}
+    several = len(options.files) > 1
+    print(json.dumps(found if several else next(iter(found.values()))))
+
+
+def _measures(file: Path, melodies: Melodies) -> dict:
+    reading = nearest_piece(file, melodies.form)
+    try:
+        found = report(reading.piece, melodies)
+    except BluesError as error:
+        raise BluesError(f"cannot judge {file}: {error}") from error
+    return found | {
+        "folded_notes": reading.folded_notes,
+        "dropped_notes": reading.dropped_notes,
+    }

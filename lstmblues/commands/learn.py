@@ -1,0 +1,61 @@
+"""``learn``: one network."""
+
+import argparse
+import json
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lstmblues.commands.arguments import add_music, add_settings, seed
+from lstmblues.files import check_writable
+from lstmblues.form import load_form
+from lstmblues.melody import load_melodies
+from lstmblues.surprisal import melody_bits_apart
+from lstmblues.sweep import EXPERIMENTS
+from lstmblues.training import Progress, learn_blues, learn_chords
+from lstmblues.variations import with_changes
+from lstmblues.weights import save
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    add_music(parser)
+    add_settings(parser)
+    parser.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
+    parser.add_argument("--seed", type=seed, default=0)
+    parser.add_argument("--out", type=Path, help="where to save the weights (.npz)")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train a network; print what came of it, and save it if asked."""
+    if options.out:
+        check_writable(options.out)
+    form = load_form(path=options.form)
+    # Experiment 1 needs no melodies, so that any form can be learned by itself.
+    melodies = load_melodies(form, options.melodies) if options.what == "blues" else None
+    settings = with_changes(dict(options.set))
+    with tqdm(unit=" steps", unit_scale=True, desc=f"learning {options.what}") as bar:
+
+        def watch(progress: Progress) -> None:
+            bar.total = progress.most_steps
+            bar.update(progress.steps - bar.n)
+
+        if melodies is None:
+            result = learn_chords(form, options.seed, settings, watch)
+        else:
+            training, _ = melodies.split()
+            result = learn_blues(melodies, options.seed, settings, watch, training)
+    report = {
+        "what": options.what,
+        "seed": options.seed,
+        "algorithm": result.network.header["algorithm"],
+        "learned": result.learned,
+        "steps": result.steps,
+        "seconds": round(result.seconds, 3),
+    }
+    if melodies is not None:
+        _, unseen_bits = melody_bits_apart(result.network, melodies)
+        report["melody_bits"] = round(unseen_bits, 3)
+    if options.out:
+        report["weights"] = str(save(result.network, options.out))
+    print(json.dumps(report))
