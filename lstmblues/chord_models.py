@@ -18,7 +18,11 @@ from lstmblues.piece import Piece
 
 
 class ChordModel(Protocol):
-    """A model that hears chord notes, on or off, and plays those of the next step."""
+    """A model that hears chord notes, on or off, and plays those of the next step.
+
+    One whose memory holds no amounts, but places or symbols, says so by an attribute ``discrete``
+    that is true.
+    """
 
     def cold(self) -> np.ndarray:
         """Return what it remembers before it has heard anything: (numbers,), float64."""
