@@ -60,7 +60,7 @@ requirements: ## Work out requirements.txt from pyproject.toml (needs uv; UPGRAD
 benchmark: $(INSTALLED) ## Time a step of learning, beside its twins and a lower bound
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmark.py
 
-# The tables of chapters 6, 7 and 10, and of the listening room. What was interrupted goes on where it
+# The tables of chapters 6, 7, 10, 11 and 12, and of the listening room. What was interrupted goes on where it
 # stopped; to begin again, remove data/*.jsonl first.
 .PHONY: sweeps
 sweeps: $(INSTALLED) ## Train the networks behind the book's tables (half an hour on two cores)
@@ -70,6 +70,9 @@ sweeps: $(INSTALLED) ## Train the networks behind the book's tables (half an hou
 	$(BIN)/python -m lstmblues search --seeds 0:10 --out data/compositions.jsonl
 	$(BIN)/python -m lstmblues probe --seeds 0:20 --out data/probes.jsonl
 	$(BIN)/python -m lstmblues probe --seeds 40:60 --out data/probes-blind.jsonl
+	$(BIN)/python -m lstmblues baselines --plan data/baseline-search.toml --out data/baseline-search.jsonl
+	$(BIN)/python -m lstmblues baselines --plan data/baselines.toml --out data/baselines.jsonl
+	$(BIN)/python -m lstmblues survey --seeds 0:20 --out data/survey.jsonl
 
 .PHONY: clean
 clean: ## Remove what was made, but for .venv

@@ -35,8 +35,9 @@ class Contestant:
 
     ``kind`` and ``tools`` are a key of ``TEACHERS``. ``size``: hidden units; ``learning_rate``;
     ``reach``: of a window or a transition table, how many steps (or chords) it looks back on;
-    ``resets``: after how many gross errors it forgets what it heard (0: never), for the tools of
-    2002 only. What does not apply is 0. It gives up after ``most_steps`` steps. The memory blocks
+    ``resets``: after how many gross errors it forgets what it heard (0: never), and
+    ``initial_weights``, how large they are at most: for the tools of 2002 only. What does not
+    apply is 0. It gives up after ``most_steps`` steps. The memory blocks
     of 2002 are those of ``training.Settings``.
     """
 
@@ -46,6 +47,7 @@ class Contestant:
     learning_rate: float = 0.0
     reach: int = 0
     resets: int = 0
+    initial_weights: float = 0.0
     most_steps: int = Settings.most_steps
 
     def __post_init__(self):
@@ -74,6 +76,7 @@ def _by_rule_of_2002(contestant: Contestant, form: Form, seeds: Sequence[int]) -
             contestant.size,
             contestant.learning_rate,
             resets=contestant.resets,
+            initial_weights=contestant.initial_weights,
             most_steps=contestant.most_steps,
         )
         for seed in seeds

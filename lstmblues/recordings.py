@@ -27,6 +27,9 @@ MELODIES = load_melodies(FORM)
 SILENT_BLOCK = 3
 """The block, counted from 1, without which experiment 1's network is to be heard (chapter 10)."""
 
+CHANCE_CHORUSES = 3
+"""So long are the melodies that a walk and a transition table make (chapter 12)."""
+
 SWUNG_CHORUSES = 6
 """So much of composition 3 is also played with a swing: its motif, and the motif's return."""
 
@@ -116,6 +119,16 @@ RECORDINGS = {
             "training-set",
             "Fourteen choruses of the training set.",
             partial(chance_melodies.taught, MELODIES, CHORUSES_OF_A_RECORDING),
+        ),
+        Recording(
+            "random-walk",
+            "A random walk on the scale over the chords.",
+            partial(chance_melodies.random_walk, MELODIES, CHANCE_CHORUSES),
+        ),
+        Recording(
+            "transition-table",
+            "A transition table of third order over the chords.",
+            partial(chance_melodies.compose, MELODIES, MELODIES.split()[0], CHANCE_CHORUSES),
         ),
         Recording("printed-choruses", "The six choruses that TR prints.", printed_choruses),
         Recording(
