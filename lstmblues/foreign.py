@@ -34,8 +34,9 @@ def nearest_piece(source: bytes | str | Path, form: Form) -> Reading:
 
     The melody is the "skyline": every note from middle C up that is the highest to sound when it
     is struck, until the next such note. All other notes make the chords. Both are moved by octaves
-    into the octaves of a piece. A file that ``midi.from_midi`` accepts is read as there, and
-    nothing is moved or left out. Raises ``BluesError`` as ``midi_file.read_file`` does.
+    into the octaves of a piece: the melody as a whole, as far as that goes. A file that
+    ``midi.from_midi`` accepts is read as there, and nothing is moved or left out. Raises
+    ``BluesError`` as ``midi_file.read_file`` does.
     """
     file = read_file(source)
     melody_notes, chord_notes = _parted(file.notes, file.steps)
@@ -48,8 +49,9 @@ def nearest_piece(source: bytes | str | Path, form: Form) -> Reading:
     for note in sorted(melody_notes, key=lambda note: (note.onset, note.duration > 0, note.pitch)):
         heard[_steps(note)] = note.pitch
     kept = [note for note in melody_notes if (heard[_steps(note)] == note.pitch).any()]
-    melody = [_into(MELODY_OCTAVE, pitch) if pitch else None for pitch in heard.tolist()]
-    folded = sum(note.pitch not in MELODY_OCTAVE for note in kept)
+    moved = _melody_octaves([note.pitch for note in kept])
+    melody = [moved[pitch] if pitch else None for pitch in heard.tolist()]
+    folded = sum(moved[note.pitch] != note.pitch for note in kept)
     folded += sum(note.pitch not in CHORD_OCTAVE for note in chord_notes)
     piece = Piece(form, tuple(map(frozenset, chords)), tuple(melody))
     return Reading(piece, folded, len(melody_notes) - len(kept))
@@ -68,6 +70,18 @@ def _parted(notes: tuple[Note, ...], steps: int) -> tuple[list[Note], list[Note]
         in_chord = note.pitch < MELODY_OCTAVE[0] or hidden
         (chords if in_chord else melody).append(note)
     return melody, chords
+
+
+def _melody_octaves(pitches: list[int]) -> dict[int, int]:
+    """Return where each pitch of a melody is moved: by the octaves that suit most, then into place.
+
+    The octave of a melody has a C at either end: one by one, an octave's Cs would all become its
+    upper one.
+    """
+    downs = range(0, 128, _OCTAVE)  # a melody's notes lie from middle C up
+    suits = [sum(pitch - down in MELODY_OCTAVE for pitch in pitches) for down in downs]
+    down = downs[suits.index(max(suits))]
+    return {pitch: _into(MELODY_OCTAVE, pitch - down) for pitch in pitches}
 
 
 def _steps(note: Note) -> range:
