@@ -63,11 +63,9 @@ class ChordSide:
     """
 
     def __init__(self, network: Network):
-        topology = network.topology
-        self.group = topology.group("chords")
+        self.group = network.topology.group("chords")
         self._learner = GroupLearner.pack(network, self.group)
-        on_and_off = np.stack([np.zeros(topology.units), np.ones(topology.units)])
-        self._levels = network.standardisation.apply(on_and_off)[:, self.group.units].copy()
+        self._levels = network.standardisation.levels()[:, self.group.units].copy()
 
     def cold(self) -> np.ndarray:
         """Return empty cells."""

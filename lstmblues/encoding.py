@@ -107,6 +107,11 @@ class Standardisation:
         """Return on/off ``arrays`` (shape (..., units)) as the network hears them."""
         return (arrays - self.shift) / self.scale
 
+    def levels(self) -> np.ndarray:
+        """Return how off, and how on, every unit is heard: shape (2, units)."""
+        units = len(self.shift)
+        return self.apply(np.stack([np.zeros(units), np.ones(units)]))
+
     def undo(self, arrays: np.ndarray) -> np.ndarray:
         """Return standardised ``arrays`` (shape (..., units)) as on/off values again."""
         return np.asarray(arrays) * self.scale + self.shift

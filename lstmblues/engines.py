@@ -28,8 +28,7 @@ class _Engine:
         if precision not in PRECISIONS:
             raise BluesError(f"precision {precision!r} is not known; {PRECISIONS} are")
         self.group, self.precision = network.topology.group("chords"), np.dtype(precision)
-        on_and_off = np.stack([np.zeros(network.topology.units), np.ones(network.topology.units)])
-        levels = network.standardisation.apply(on_and_off)[:, self.group.units]
+        levels = network.standardisation.levels()[:, self.group.units]
         self._levels = levels.astype(self.precision)
 
     def cold(self) -> np.ndarray:

@@ -106,16 +106,10 @@ class RecurrentNetwork:
 
     @cached_property
     def _levels(self) -> np.ndarray:
-        return levels(self.standardisation)
+        return self.standardisation.levels()
 
 
 # --- What networks that play have in common -------------------------------------------------------
-
-
-def levels(standardisation: Standardisation) -> np.ndarray:
-    """Return how off, and how on, are heard: (2, units)."""
-    units = len(standardisation.shift)
-    return standardisation.apply(np.stack([np.zeros(units), np.ones(units)]))
 
 
 def columns(matrix: np.ndarray) -> np.ndarray:

@@ -141,8 +141,7 @@ class NetworkLearner:
         }
         self.resting = set()
         self.steps = 0
-        levels = np.stack([np.zeros(network.topology.units), np.ones(network.topology.units)])
-        self._levels = network.standardisation.apply(levels)
+        self._levels = network.standardisation.levels()
         self._last_heard, self._last_lesson = {}, {}
 
     def compile(self) -> None:

@@ -19,7 +19,6 @@ from lstmblues.recurrent import (
     check_shapes,
     columns,
     compiled,
-    levels,
     listed,
 )
 
@@ -112,7 +111,7 @@ class WindowNetwork:
 
     @cached_property
     def _levels(self) -> np.ndarray:
-        return levels(self.standardisation)
+        return self.standardisation.levels()
 
 
 @compiled

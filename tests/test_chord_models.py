@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from chord_model_checks import check_playing_in_pieces, check_stopping
 
 from lstmblues.chord_models import ChordSide, cycle_of, faultless_choruses
 from lstmblues.compose import play
@@ -43,25 +44,10 @@ def test_the_chord_side_plays_what_the_network_to_be_read_plays(name):
     assert (played == encode(piece)[1:, CHORD_UNITS]).all()
 
 
-def test_to_play_in_pieces_is_to_play_at_once_and_changes_no_argument():
+def test_the_chord_side_is_a_chord_model():
     model = ChordSide(load(DATA / "chords.npz"))
-    at_once, memory_after = model.play(model.cold(), CYCLE[0], 50)
-    memory, heard, pieces = model.cold(), CYCLE[0].copy(), []
-    for steps in (1, 20, 29):
-        before = memory.copy(), heard.copy()
-        played, following = model.play(memory, heard, steps)
-        assert (memory == before[0]).all() and (heard == before[1]).all()
-        memory, heard = following, played[-1]
-        pieces.append(played)
-    assert (np.concatenate(pieces) == at_once).all()
-    assert (memory == memory_after).all()
-
-
-def test_play_stops_after_the_first_step_that_is_not_expected():
-    model, expected = ChordSide(load(DATA / "chords.npz")), np.roll(CYCLE, -1, axis=0)
-    assert len(model.play(model.cold(), CYCLE[0], 200, expected)[0]) == 200
-    expected[30] = ~expected[30]
-    assert len(model.play(model.cold(), CYCLE[0], 200, expected)[0]) == 31
+    check_playing_in_pieces(model, CYCLE[0])
+    check_stopping(model, CYCLE[0])
 
 
 @pytest.mark.parametrize(

@@ -116,3 +116,10 @@ def test_choruses_by_number_are_those_of_the_melodies():
     melodies, numbers = load_melodies(load_form()), [4095, 0, 77, 77]
     expected = encode_batch([melodies.chorus(number) for number in numbers])
     np.testing.assert_array_equal(encode_choruses(melodies, numbers), expected)
+
+
+def test_levels_are_how_off_and_on_are_heard():
+    standardisation = Standardisation.fit(np.array([[0.0, 1.0], [1.0, 1.0], [0.0, 1.0]]))
+    off, on = standardisation.levels()
+    assert off == pytest.approx([-(0.5**0.5), -1.0])  # mean 1/3, deviation sqrt(2)/3; mean 1
+    assert on == pytest.approx([2**0.5, 0.0])

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from chord_model_checks import check_playing_in_pieces, check_stopping
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -320,23 +321,10 @@ def test_every_engine_plays_the_same_notes(network, engine):
 
 
 @every_engine
-def test_an_engine_can_be_stopped_anywhere_and_changes_no_argument(engine):
+def test_an_engine_is_a_chord_model(engine):
     model = engine(NETWORKS["chords"])
-    at_once, memory_after = model.play(model.cold(), CYCLE[0], 50)
-    memory, heard, pieces = model.cold(), CYCLE[0].copy(), []
-    for steps in (1, 20, 29):
-        before = memory.copy(), heard.copy()
-        played, following = model.play(memory, heard, steps)
-        assert (memory == before[0]).all() and (heard == before[1]).all()
-        memory, heard = following, played[-1]
-        pieces.append(played)
-    assert (np.concatenate(pieces) == at_once).all()
-    assert (memory == memory_after).all()
-
-    expected = np.roll(CYCLE, -1, axis=0)
-    assert len(model.play(model.cold(), CYCLE[0], 200, expected)[0]) == 200
-    expected[30] = ~expected[30]
-    assert len(model.play(model.cold(), CYCLE[0], 200, expected)[0]) == 31
+    check_playing_in_pieces(model, CYCLE[0])
+    check_stopping(model, CYCLE[0])
 
 
 def test_the_readable_engine_is_the_network_to_be_read():

@@ -2,6 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from chord_model_checks import check_playing_in_pieces, check_stopping
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import forms
@@ -149,26 +150,9 @@ def test_what_a_table_over_chords_remembers():
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_to_play_in_pieces_is_to_play_at_once_and_changes_no_argument(model):
-    at_once, memory_after = model.play(model.cold(), CYCLE[0], 150)
-    memory, heard, pieces = model.cold(), CYCLE[0].copy(), []
-    for steps in (1, 20, 129):
-        before = memory.copy(), heard.copy()
-        played, following = model.play(memory, heard, steps)
-        assert (memory == before[0]).all() and (heard == before[1]).all()
-        memory, heard = following, played[-1]
-        pieces.append(played)
-    assert (np.concatenate(pieces) == at_once).all()
-    assert (memory == memory_after).all() and memory.dtype == float
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_play_stops_after_the_first_step_that_is_not_expected(model):
-    expected = FOLLOWING.copy()
-    expected[30] = ~expected[30]
-    played, memory = model.play(model.cold(), CYCLE[0], 200, expected)
-    without, same = model.play(model.cold(), CYCLE[0], 31)
-    assert (played == without).all() and (memory == same).all()
+def test_a_table_is_a_chord_model(model):
+    check_playing_in_pieces(model, CYCLE[0], (1, 20, 129))
+    check_stopping(model, CYCLE[0])
 
 
 @pytest.mark.parametrize("model", MODELS)

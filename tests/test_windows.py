@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from chord_model_checks import check_playing_in_pieces, check_stopping
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import forms
@@ -102,28 +103,9 @@ def test_it_plays_what_its_equations_say(window):
     assert (memory == seen[-1][: len(memory)]).all() and len(memory) == (window - 1) * 12
 
 
-def test_to_play_in_pieces_is_to_play_at_once_and_changes_no_argument():
-    model = random_model(4)
-    at_once, memory_after = model.play(model.cold(), CYCLE[0], 50)
-    memory, heard, pieces = model.cold(), CYCLE[0].copy(), []
-    for steps in (1, 20, 0, 29):
-        before = memory.copy(), heard.copy()
-        played, following = model.play(memory, heard, steps)
-        assert (memory == before[0]).all() and (heard == before[1]).all()
-        memory, heard = following, played[-1] if steps else heard
-        pieces.append(played)
-    assert (np.concatenate(pieces) == at_once).all()
-    assert (memory == memory_after).all()
-
-
-def test_play_stops_after_the_first_step_that_is_not_expected():
-    model = random_model(3)
-    expected, _ = model.play(model.cold(), CYCLE[0], 40)
-    assert len(model.play(model.cold(), CYCLE[0], 40, expected)[0]) == 40
-    expected[30, 0] ^= True
-    played, memory = model.play(model.cold(), CYCLE[0], 40, expected)
-    assert len(played) == 31
-    assert (memory == model.play(model.cold(), CYCLE[0], 31)[1]).all()
+def test_a_window_network_is_a_chord_model():
+    check_playing_in_pieces(random_model(4), CYCLE[0], (1, 20, 0, 29))
+    check_stopping(random_model(3), CYCLE[0])
 
 
 def test_two_steps_are_enough_for_a_cycle_that_needs_two():
