@@ -7,8 +7,6 @@ depend on the processor and on the version installed, as those of ``ChordSide`` 
 about them holds where it was found.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lstmblues.errors import BluesError
@@ -57,27 +55,13 @@ class ReadableChordSide(_Engine):
     def __init__(self, network: Network, precision: str = "float64"):
         super().__init__(network, precision)
         self._weights = {
-            kind: _Matrix(matrix.astype(self.precision))
+            kind: matrix.astype(self.precision)
             for kind, matrix in network.weights["chords"].items()
         }
 
     def _step(self, inputs, cell_state, cell_output):
         after = group_step(self.group, self._weights, inputs, cell_output, cell_state)
         return after.output > 0.5, after.cell_state, after.cell_output
-
-
-@dataclass(frozen=True)
-class _Matrix:
-    """Weights (units, sources) that multiply in their own precision.
-
-    The bias of ``group_step`` is a double, and makes doubles of all sources beside it: they have
-    lost nothing, and are given back as they were.
-    """
-
-    values: np.ndarray
-
-    def __matmul__(self, sources: np.ndarray) -> np.ndarray:
-        return self.values @ sources.astype(self.values.dtype)
 
 
 class TorchChordSide(_Engine):

@@ -93,7 +93,8 @@ def group_step(
     step ago, of the cells that the group hears; ``cell_state`` (cells,) is that of the step
     before. Gers et al. (2000), equations 1 to 5.
     """
-    sources = np.concatenate([inputs, heard, [1.0]])
+    bias = np.ones_like(inputs[:1])  # in the precision of all else
+    sources = np.concatenate([inputs, heard, bias])
     input_gate = sigmoid(weights["input_gate"] @ sources)
     forget_gate = sigmoid(weights["forget_gate"] @ sources)
     output_gate = sigmoid(weights["output_gate"] @ sources)
@@ -105,7 +106,7 @@ def group_step(
 
     cell_state = share(forget_gate) * cell_state + share(input_gate) * cell_input
     cell_output = share(output_gate) * squash_state(cell_state)
-    output = sigmoid(weights["output"] @ np.concatenate([cell_output, inputs, [1.0]]))
+    output = sigmoid(weights["output"] @ np.concatenate([cell_output, inputs, bias]))
     return Activations(
         input_gate, forget_gate, output_gate, cell_input, cell_state, cell_output, output
     )
