@@ -25,10 +25,11 @@ book: $(INSTALLED) ## Build the book: _build/html/index.html
 	$(BIN)/jupyter-book build . -W --keep-going --quiet || { rm -rf _build/.doctrees; exit 1; }
 	@echo "The book is built: open _build/html/index.html"
 
+# Files of tests are shared out among the cores; those that time a browser's sound run by themselves.
 .PHONY: test
 test: lint ## Run every test: style, package, chapters, and the built book in a browser
-	$(BIN)/python -m pytest tests --ignore-glob 'tests/test_book*.py'
-	$(BIN)/python -m pytest --nbval chapters/
+	$(BIN)/python -m pytest -n auto --dist loadfile tests --ignore-glob 'tests/test_book*.py'
+	$(BIN)/python -m pytest -n auto --dist loadfile --nbval chapters/
 	$(MAKE) book
 	$(BIN)/python -m pytest tests/test_book*.py
 
