@@ -18,12 +18,11 @@ them to the hidden units of the same step:
 """
 
 import functools
-import math
 
 import numba
 import numpy as np
 
-from lstmblues.kernels import _change, _learn_outputs, _predict
+from lstmblues.kernels import change_weights, compare, learn_outputs, net_inputs
 from lstmblues.lanes import LANES, fma, load, padded, sigmoid, spread, store
 
 _TOGETHER = 4
@@ -39,25 +38,6 @@ def _squash(net, hidden):
         twice = load(net, n) + load(net, n)
         share = sigmoid(twice)
         store(hidden, n, share + share - spread(1.0))
-
-
-@_compiled
-def _compare(net, error, targets):
-    """Let ``error`` become targets minus outputs; return their cross-entropy, how many are gross.
-
-    ``net`` are the outputs' net inputs; a gross error is on the wrong side of 0.5.
-    """
-    for n in range(0, error.size, LANES):
-        store(error, n, sigmoid(load(net, n)))
-    wrong, right_share, loss = 0, 1.0, 0.0
-    for k in range(len(targets)):
-        error[k] = targets[k] - error[k]
-        if abs(error[k]) < 0.5:
-            right_share *= 1.0 - abs(error[k])
-        else:  # the cross-entropy from the net input: finite, however wrong it is
-            loss += abs(net[k]) + math.log1p(math.exp(-abs(net[k])))
-            wrong += 1
-    return loss - math.log(right_share), wrong
 
 
 @_compiled
@@ -113,7 +93,7 @@ def _learn_by_rtrl(weights, partials, heard, now, back, slopes, fresh, hidden, w
                 partial = load(fresh, k * LANES)
                 store(partials, at + k * LANES, partial)
                 change = fma(spread(back[k]), partial, change)
-            _change(weights, weight, hidden * width + weight, change)
+            change_weights(weights, weight, hidden * width + weight, change)
 
 
 @_compiled
@@ -136,7 +116,7 @@ def _learn_by_bptt(weights, past, first, last, back, deltas, hidden, width, mome
             change = spread(momentum) * load(weights, hidden * width + at)
             for step in range(first, last + 1):
                 change = fma(spread(deltas[step - first, unit]), load(past[step], n), change)
-            _change(weights, at, hidden * width + at, change)
+            change_weights(weights, at, hidden * width + at, change)
 
 
 @functools.cache
@@ -186,19 +166,19 @@ def learn_kernel(exact: bool, inputs: int, hidden: int):
             heard = past[taken]
             for n in range(inputs):
                 heard[hidden + n] = heard_by_outputs[hidden + n] = standardised[t, n]
-            _predict(weights, heard, hidden_net, hidden, width)
+            net_inputs(weights, heard, hidden_net, hidden, width)
             _squash(hidden_net, now)
             for n in range(hidden):
                 past[taken + 1, n] = heard_by_outputs[n] = now[n]
-            _predict(output, heard_by_outputs, net, outputs, width)
-            losses[taken], errors[taken] = _compare(net, error, targets[t])
+            net_inputs(output, heard_by_outputs, net, outputs, width)
+            losses[taken], errors[taken] = compare(net, error, targets[t])
             since_reset += errors[taken] > 0
 
             # Errors, back to the hidden units, before the weights change that they go back by.
             for k in range(outputs):
                 error[k] *= learning_rate
             _flow_back(output, error, outputs, width, back)
-            _learn_outputs(output, heard_by_outputs, error, outputs, width, momentum)
+            learn_outputs(output, heard_by_outputs, error, outputs, width, momentum)
             if exact:
                 _learn_by_rtrl(
                     weights, partials, heard, now, back, slopes, fresh, hidden, width, momentum

@@ -1,8 +1,9 @@
 """The inner loops of learning and free running, compiled with Numba (chapter 5, "Learning").
 
-``learn2002`` is the only caller. Rows of weights are as wide as a multiple of eight, so that they
-can be taken eight at a time (``lanes``); what is beyond their sources is zero, and stays so. All
-that belongs to a memory block lies together, row after row, in one record of ``memory``:
+``learn2002`` calls them, and ``elman_kernels`` shares some. Rows of weights are as wide as a
+multiple of eight, so that they can be taken eight at a time (``lanes``); what is beyond their
+sources is zero, and stays so. All that belongs to a memory block lies together, row after row, in
+one record of ``memory``:
 
 - the weights of its units: the cells, then input, forget and output gate;
 - the last changes of these weights, in the same order;
@@ -44,7 +45,7 @@ def _weighted_sum(weights, row, heard, width):
 
 
 @_compiled
-def _change(weights, at, last_change, change):
+def change_weights(weights, at, last_change, change):
     """Change eight weights, and remember by how much."""
     store(weights, last_change, change)
     store(weights, at, load(weights, at) + change)
@@ -92,21 +93,40 @@ def _update_cells(activity, state, through, squashed, cell_output, blocks, per_b
 
 
 @_compiled
-def _predict(output, heard, net, outputs, width):
-    """Let the outputs hear cells, inputs and bias: ``net`` becomes their net inputs."""
-    for k in range(outputs):
-        net[k] = _weighted_sum(output, k * width, heard, width)
+def net_inputs(weights, heard, net, units, width):
+    """Let units hear what is ``heard``: ``net`` becomes their net inputs."""
+    for k in range(units):
+        net[k] = _weighted_sum(weights, k * width, heard, width)
 
 
 @_compiled
-def _learn_outputs(output, heard, push, outputs, width, momentum):
+def compare(net, error, targets):
+    """Let ``error`` become targets minus outputs; return their cross-entropy, how many are gross.
+
+    ``net`` are the outputs' net inputs; a gross error is on the wrong side of 0.5.
+    """
+    for n in range(0, error.size, LANES):
+        store(error, n, sigmoid(load(net, n)))
+    wrong, right_share, loss = 0, 1.0, 0.0
+    for k in range(len(targets)):
+        error[k] = targets[k] - error[k]
+        if abs(error[k]) < 0.5:
+            right_share *= 1.0 - abs(error[k])
+        else:  # the cross-entropy from the net input: finite, however wrong it is
+            loss += abs(net[k]) + math.log1p(math.exp(-abs(net[k])))
+            wrong += 1
+    return loss - math.log(right_share), wrong
+
+
+@_compiled
+def learn_outputs(output, heard, push, outputs, width, momentum):
     """Change the weights of the outputs; ``push`` are their errors times the learning rate."""
     go_on, changes = spread(momentum), outputs * width
     for k in range(outputs):
         error, row = spread(push[k]), k * width
         for n in range(row, row + width, LANES):
             change = fma(go_on, load(output, changes + n), error * load(heard, n - row))
-            _change(output, n, changes + n, change)
+            change_weights(output, n, changes + n, change)
 
 
 @_compiled
@@ -137,7 +157,7 @@ def _learn_block(memory, b, record, heard, cell_push, gate_push, per_block, widt
         push = spread(cell_push[first + row // width])
         for n in range(row, row + width, LANES):
             change = fma(go_on, load(memory, changes + n), push * load(memory, partials + n))
-            _change(memory, weights + n, changes + n, change)
+            change_weights(memory, weights + n, changes + n, change)
     for gate in range(2):  # the input gate, and the forget gate
         row, by_gate = (per_block + gate) * width, partials + (1 + gate) * per_block * width
         for n in range(0, width, LANES):
@@ -145,11 +165,11 @@ def _learn_block(memory, b, record, heard, cell_push, gate_push, per_block, widt
             for k in range(per_block):
                 partial = load(memory, by_gate + k * width + n)
                 change = fma(spread(cell_push[first + k]), partial, change)
-            _change(memory, weights + row + n, changes + row + n, change)
+            change_weights(memory, weights + row + n, changes + row + n, change)
     row, push = (per_block + 2) * width, spread(gate_push)
     for n in range(0, width, LANES):
         change = fma(go_on, load(memory, changes + row + n), push * load(heard, n))
-        _change(memory, weights + row + n, changes + row + n, change)
+        change_weights(memory, weights + row + n, changes + row + n, change)
 
 
 @functools.cache
@@ -222,21 +242,11 @@ def learn_kernel(inputs: int, others: int, own: int, blocks: int, per_block: int
                 heard_by_outputs[c] = cell_outputs[taken, c] = cell_output[c]
             for b in range(blocks):  # here, as it need not wait for what the outputs say
                 _carry_forward(memory, b, record, heard, activity, through, per_block, width)
-            _predict(output, heard_by_outputs, net, outputs, output_width)
+            net_inputs(output, heard_by_outputs, net, outputs, output_width)
 
-            for n in range(0, all_outputs, LANES):
-                store(error, n, sigmoid(load(net, n)))
-            wrong, right_share, loss = 0, 1.0, 0.0
-            for k in range(outputs):
-                error[k] = targets[t, k] - error[k]
-                if abs(error[k]) < 0.5:
-                    right_share *= 1.0 - abs(error[k])
-                else:  # the cross-entropy from the net input: finite, however wrong it is
-                    loss += abs(net[k]) + math.log1p(math.exp(-abs(net[k])))
-                    wrong += 1
-            losses[taken], errors[taken] = loss - math.log(right_share), wrong
+            losses[taken], errors[taken] = compare(net, error, targets[t])
             positions[taken] = t
-            since_reset[0] += wrong > 0
+            since_reset[0] += errors[taken] > 0
 
             # Errors, back to the cells, before the weights change that they go back by.
             for n in range(0, all_cells, LANES):
@@ -246,7 +256,7 @@ def learn_kernel(inputs: int, others: int, own: int, blocks: int, per_block: int
                 store(cell_error, n, back)
             for k in range(outputs):
                 error[k] *= learning_rate
-            _learn_outputs(output, heard_by_outputs, error, outputs, output_width, momentum)
+            learn_outputs(output, heard_by_outputs, error, outputs, output_width, momentum)
             for b in range(blocks):
                 output_gate, gate_push = activity[b * units + per_block + 2], 0.0
                 for c in range(b * per_block, (b + 1) * per_block):
@@ -293,7 +303,7 @@ def free_kernel(inputs: int, blocks: int, per_block: int):
             _update_cells(activity, state, through, squashed, cell_output, blocks, per_block)
             for c in range(cells):
                 heard_by_outputs[c] = cell_output[c]
-            _predict(output, heard_by_outputs, net, inputs, output_width)
+            net_inputs(output, heard_by_outputs, net, inputs, output_width)
             faultless = True
             for k in range(inputs):
                 on[k] = played[t, k] = net[k] > 0.0
