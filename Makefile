@@ -64,7 +64,7 @@ benchmark: $(INSTALLED) ## Time a step of learning, beside its twins and a lower
 # The tables of chapters 6, 7, 10, 11 and 12, and of the listening room. What was interrupted goes on where it
 # stopped; to begin again, remove data/*.jsonl first.
 .PHONY: sweeps
-sweeps: $(INSTALLED) ## Train the networks behind the book's tables (half an hour on two cores)
+sweeps: $(INSTALLED) ## Train the networks behind the book's tables (two hours on two cores)
 	$(BIN)/python -m lstmblues sweep chords --seeds 0:200 --out data/chord-seeds.jsonl
 	$(BIN)/python -m lstmblues sweep blues --seeds 0:50 --out data/blues-seeds.jsonl
 	$(BIN)/python -m lstmblues sweep chords --plan data/chord-settings.toml --out data/chord-settings.jsonl
