@@ -1,8 +1,9 @@
 """The music of many networks, measured (chapter "Is it new, and is it still the blues?").
 
-Networks of experiment 2 play at several stages of their training and at several temperatures; the
-melodies they were taught, and melodies made without any network, stand beside them. Every piece
-lasts ``CHORUSES_OF_A_RECORDING`` choruses, over the right chords unless a network plays its own.
+Networks of experiment 2 play at several stages of their training and at several temperatures;
+networks of today, the melodies that all of them were taught, and melodies made without any network
+stand beside them. Every piece lasts ``CHORUSES_OF_A_RECORDING`` choruses, over the right chords
+unless a network plays its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ TEMPERATURES = (0.5, 0.75, 1.25, 1.5, 2.0)
 """Besides 1, at which every stage is measured, what a finished network is measured at."""
 DRAWS = 3
 """How many pieces are measured of each kind, for every seed."""
+TODAY = {"LSTM, today": "lstm", "Elman, today": "elman"}
+"""Networks that learn the whole blues with today's tools (``todays_composer``), and their kinds."""
 RESAMPLES = 2000
 """How often seeds are drawn anew, with replacement, for an interval."""
 _CONTENT = "the results of a survey"
@@ -37,8 +40,8 @@ _CONTENT = "the results of a survey"
 class Source:
     """Where a piece comes from.
 
-    ``kind``: ``"network"``, or one of ``BESIDE``. For networks, ``melody_steps``: how long the
-    melody had learned; ``finished``: whether to the end; and the ``temperature``.
+    ``kind``: ``"network"``, or one of ``TODAY`` or ``BESIDE``. For networks, ``melody_steps``: how
+    long the melody had learned; ``finished``: whether to the end; and the ``temperature``.
     """
 
     kind: str
@@ -80,6 +83,8 @@ def survey_seed(seed: int) -> dict:
 
 
 def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[Source, Piece]]:
+    from lstmblues.todays_composer import compose_today, learn_blues_today  # needs PyTorch
+
     # Seeds apart for every network and draw, so that no two pieces share their random numbers.
     draws = range(seed * DRAWS, (seed + 1) * DRAWS)
     for melody_steps, finished, network in stages:
@@ -88,6 +93,10 @@ def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[S
             for draw in draws:
                 played = compose(network, melodies, CHORUSES_OF_A_RECORDING, draw, temperature)
                 yield source, played.piece
+    for kind, layer in TODAY.items():
+        composer, learned = learn_blues_today(layer, melodies, seed, melodies.split()[0])
+        for draw in draws if learned else ():
+            yield Source(kind), compose_today(composer, melodies, CHORUSES_OF_A_RECORDING, draw)
     for kind, make in BESIDE.items():
         for draw in draws:
             yield Source(kind), make(melodies, CHORUSES_OF_A_RECORDING, draw)

@@ -54,7 +54,7 @@ def learn_chords_today(
     targets = torch.tensor(np.roll(heard, -1, axis=0), dtype=inputs.dtype)
     optimizer = torch.optim.Adam(networks.weights.values(), lr=learning_rate)
     learning, attempts, steps = np.arange(len(seeds)), [None] * len(seeds), 0
-    with _one_thread():
+    with one_thread():
         while len(learning) and steps < most_steps:
             learn_pass(networks, inputs, targets, optimizer)
             steps += len(heard)
@@ -77,7 +77,7 @@ def _has_learned(model: ChordModel, cycle: np.ndarray) -> bool:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Let PyTorch compute in one thread: matrices this small gain nothing from more."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from lstmblues import survey as module
+from lstmblues import todays_composer
 from lstmblues.errors import BluesError
 from lstmblues.files import DATA
 from lstmblues.form import load_form
 from lstmblues.judge import right_steps
 from lstmblues.melody import load_melodies
-from lstmblues.survey import BESIDE, by_seed, interval, load_survey, summary, survey
+from lstmblues.survey import BESIDE, TODAY, by_seed, interval, load_survey, summary, survey
 from lstmblues.topology import BLUES
 from lstmblues.weights import load
 
@@ -73,6 +74,8 @@ def test_a_survey_measures_networks_and_what_stands_beside_them(monkeypatch, tmp
     monkeypatch.setattr(module, "stages_of_training", lambda melodies, seed: stages)
     monkeypatch.setattr(module, "TEMPERATURES", (2.0,))
     monkeypatch.setattr(module, "DRAWS", 1)
+    monkeypatch.setattr(todays_composer, "RATES", (0.01,))
+    monkeypatch.setattr(todays_composer, "WINDOW", 1)  # learned after two changes, or a few
     path, seen = tmp_path / "survey.jsonl", []
     (result,) = survey([3], path, 1, seen.append)
     assert seen == [3]
@@ -81,7 +84,7 @@ def test_a_survey_measures_networks_and_what_stands_beside_them(monkeypatch, tmp
         ("network", 500_000, 1.0),
         ("network", 700_000, 1.0),
         ("network", 700_000, 2.0),
-        *((kind, None, None) for kind in BESIDE),
+        *((kind, None, None) for kind in (*TODAY, *BESIDE)),
     ]
     by_kind = {p["kind"]: p for p in result["pieces"]}
     assert by_kind["training set"]["novel_bars"] == 0
@@ -94,6 +97,7 @@ def test_a_survey_measures_networks_and_what_stands_beside_them(monkeypatch, tmp
 def test_a_network_that_has_not_learned_plays_nothing(monkeypatch):
     monkeypatch.setattr(module, "stages_of_training", lambda melodies, seed: [])
     monkeypatch.setattr(module, "DRAWS", 1)
+    monkeypatch.setattr(module, "TODAY", {})
     (result,) = survey([0], None, 1)
     assert not result["learned"]
     assert {p["kind"] for p in result["pieces"]} == set(BESIDE)
