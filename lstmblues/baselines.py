@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lstmblues.chord_models import Attempt, ChordSide, cycle_of, faultless_choruses
+from lstmblues.chord_models import Attempt, ChordSide, cycle_of, has_learned
 from lstmblues.elman2002 import learn_chords_2002
 from lstmblues.endurance import endure
 from lstmblues.errors import BluesError
 from lstmblues.files import read_toml
-from lstmblues.form import Form, load_form
+from lstmblues.form import STEPS_PER_BAR, Form, load_form
 from lstmblues.pushes import push_table
 from lstmblues.resumable import do_parts, read_parts
-from lstmblues.training import CHORUSES_OF_A_RECORDING, Settings, learn_chords
+from lstmblues.training import Settings, learn_chords
 from lstmblues.transition_table import EventTable, StepTable
 from lstmblues.variations import read_seeds
 
@@ -102,7 +102,7 @@ def _today(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Att
 def _counting(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
     table = TABLES[contestant.kind](form, contestant.reach)
     cycle = cycle_of(form)
-    learned = faultless_choruses(table, cycle, CHORUSES_OF_A_RECORDING) == CHORUSES_OF_A_RECORDING
+    learned = has_learned(table, cycle)
     return [Attempt(seed, learned, len(cycle), table) for seed in seeds]
 
 
@@ -215,10 +215,14 @@ def teach(contestant: Contestant, seeds: Sequence[int], trials: bool) -> dict:
 
 
 def pushes_kept(table: Mapping[str, Mapping[str, Mapping]]) -> dict[str, dict]:
-    """Return, by kind and size (``"flip 4"``), ``tries``, ``found``, ``in_place`` and ``bars``."""
-    kept = ("tries", "found", "in_place", "bars")
+    """Return, by kind and size (``"flip 4"``), ``tries``, ``found``, ``in_place`` and ``steps``.
+
+    ``steps``: how many were needed, each time that the form was found; whole numbers.
+    """
+    kept = ("tries", "found", "in_place")
     return {
         f"{kind} {size}": {name: found[name] for name in kept}
+        | {"steps": [round(bars * STEPS_PER_BAR) for bars in found["bars"]]}
         for kind, sizes in table.items()
         for size, found in sizes.items()
     }

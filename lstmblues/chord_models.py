@@ -15,6 +15,7 @@ from lstmblues.form import Form
 from lstmblues.learn2002 import GroupLearner
 from lstmblues.network import Network
 from lstmblues.piece import Piece
+from lstmblues.training import CHORUSES_OF_A_RECORDING
 
 
 class ChordModel(Protocol):
@@ -96,3 +97,8 @@ def faultless_choruses(model: ChordModel, cycle: np.ndarray, choruses: int) -> i
     played, _ = model.play(model.cold(), cycle[0], choruses * len(cycle), expected)
     right = len(played) - int((played[-1] != expected[(len(played) - 1) % len(cycle)]).any())
     return right // len(cycle)
+
+
+def has_learned(model: ChordModel, cycle: np.ndarray) -> bool:
+    """Whether ``model`` has learned the form: see ``Attempt``; ``cycle`` as above."""
+    return faultless_choruses(model, cycle, CHORUSES_OF_A_RECORDING) == CHORUSES_OF_A_RECORDING

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstmblues.chord_models import Attempt, cycle_of, faultless_choruses
+from lstmblues.chord_models import Attempt, cycle_of, has_learned
 from lstmblues.elman_kernels import learn_kernel
 from lstmblues.encoding import Standardisation
 from lstmblues.errors import BluesError
 from lstmblues.form import Form
 from lstmblues.lanes import aligned_zeros, padded
 from lstmblues.recurrent import RecurrentNetwork, recurrent_shapes
-from lstmblues.training import CHORUSES_OF_A_RECORDING, Progress, Settings
+from lstmblues.training import Progress, Settings
 
 RULES = ("RTRL", "BPTT")
 """Real-time recurrent learning, and truncated back-propagation through time."""
@@ -152,8 +152,7 @@ def learn_chords_2002(
         steps += len(losses)
         finite = bool(np.isfinite(losses).all())
         model = learner.network(standardisation)
-        choruses = faultless_choruses(model, cycle, CHORUSES_OF_A_RECORDING)
-        learned = choruses == CHORUSES_OF_A_RECORDING
+        learned = has_learned(model, cycle)
         watch(
             Progress(
                 steps,

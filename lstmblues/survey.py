@@ -83,7 +83,10 @@ def survey_seed(seed: int) -> dict:
 
 
 def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[Source, Piece]]:
-    from lstmblues.todays_composer import compose_today, learn_blues_today  # needs PyTorch
+    try:
+        from lstmblues.todays_composer import compose_today, learn_blues_today
+    except ImportError as error:
+        raise BluesError("today's networks need PyTorch; install torch") from error
 
     # Seeds apart for every network and draw, so that no two pieces share their random numbers.
     draws = range(seed * DRAWS, (seed + 1) * DRAWS)

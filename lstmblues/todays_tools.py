@@ -12,12 +12,12 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from lstmblues.chord_models import Attempt, ChordModel, cycle_of, faultless_choruses
+from lstmblues.chord_models import Attempt, ChordModel, cycle_of, has_learned
 from lstmblues.encoding import Standardisation
 from lstmblues.errors import BluesError
 from lstmblues.form import Form
 from lstmblues.recurrent import SUMS_OF_A_UNIT, RecurrentNetwork, recurrent_shapes
-from lstmblues.training import CHORUSES_OF_A_RECORDING, Settings
+from lstmblues.training import Settings
 from lstmblues.windows import WindowNetwork, window_shapes, windows
 
 KINDS = (*SUMS_OF_A_UNIT, "window")
@@ -59,7 +59,7 @@ def learn_chords_today(
             learn_pass(networks, inputs, targets, optimizer)
             steps += len(heard)
             models = [networks.model(place) for place in range(len(learning))]
-            learned = np.array([_has_learned(model, cycle) for model in models])
+            learned = np.array([has_learned(model, cycle) for model in models])
             for place in np.flatnonzero(learned):
                 number = learning[place]
                 attempts[number] = Attempt(seeds[number], True, steps, models[place])
@@ -70,10 +70,6 @@ def learn_chords_today(
     for place, number in enumerate(learning):
         attempts[number] = Attempt(seeds[number], False, steps, networks.model(place))
     return attempts
-
-
-def _has_learned(model: ChordModel, cycle: np.ndarray) -> bool:
-    return faultless_choruses(model, cycle, CHORUSES_OF_A_RECORDING) == CHORUSES_OF_A_RECORDING
 
 
 @contextmanager
