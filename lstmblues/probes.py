@@ -17,6 +17,12 @@ SHUFFLES = 20
 """How often the control shuffles the labels."""
 RIDGE = 0.01
 """Added to the variance of every standardised feature, so that none is ever zero."""
+TIE = 1e-10
+"""Scores that differ by less than this share of the largest are equal, but for rounding.
+
+Bars with the same chord get equal scores from the chord alone. Without this tolerance the processor's
+rounding would decide between them.
+"""
 TURNAROUND_BARS = 2
 """The last bars of the form, which lead back to its beginning."""
 
@@ -103,26 +109,32 @@ def accuracy(values: np.ndarray, question: Question) -> float:
     """Return which part of the steps held out the probe reads right, from 0 to 1.
 
     ``values`` (steps of a chorus, features) are what is read from. Every class counts the same,
-    however often it is held out. Raises ``BluesError`` for another shape, or fewer than two folds.
+    however often it is held out. A step at which n classes tie, one of them right, counts 1 / n:
+    the chance of a guess among them. Raises ``BluesError`` for another shape, or fewer than two
+    folds.
     """
     values = np.asarray(values, dtype=float)
     if values.ndim != 2 or len(values) <= question.steps.max():
         raise BluesError(f"values of shape {values.shape} are not (steps of a chorus, features)")
     if len(np.unique(question.folds)) < 2:
         raise BluesError("a probe needs two folds or more: one to be tested on, one to learn from")
-    asked, read = values[question.steps], np.empty_like(question.labels)
+    asked, right = values[question.steps], np.empty(len(question.labels))
     for fold in np.unique(question.folds):
         test = question.folds == fold
-        read[test] = classify(asked[~test], question.labels[~test], asked[test])
-    right = read == question.labels
+        classes, shares = classify(asked[~test], question.labels[~test], asked[test])
+        right[test] = (shares * (classes == question.labels[test][:, None])).sum(axis=1)
     return float(np.mean([right[question.labels == k].mean() for k in np.unique(question.labels)]))
 
 
-def classify(training: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Return the class of every row of ``test``, by the discriminant of ``training``.
+def classify(
+    training: np.ndarray, labels: np.ndarray, test: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes, and for every row of ``test`` which of them it is read as.
 
     ``training`` (examples, features) has the classes ``labels`` (examples,), all of which are
-    taken to be equally likely. Features are standardised by the training examples alone.
+    taken to be equally likely. Features are standardised by the training examples alone. The
+    first result (classes,) is in ascending order. The second (rows, classes) is 1 for the class
+    with the highest score, 0 for the others; n classes that tie (``TIE``) have 1 / n each.
     """
     shift, scale = training.mean(axis=0), training.std(axis=0)
     scale = np.where(scale > 1e-12, scale, 1.0)  # a feature that never changes is only shifted
@@ -133,7 +145,8 @@ def classify(training: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.n
     covariance = rest.T @ rest + RIDGE * np.eye(training.shape[1])
     weights = np.linalg.solve(covariance, means.T)  # (features, classes)
     scores = test @ weights - 0.5 * np.sum(means.T * weights, axis=0)
-    return classes[scores.argmax(axis=1)]
+    best = scores >= scores.max(axis=1, keepdims=True) - TIE * np.abs(scores).max()
+    return classes, best / best.sum(axis=1, keepdims=True)
 
 
 def control(
