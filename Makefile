@@ -28,10 +28,10 @@ book: $(INSTALLED) ## Build the book: _build/html/index.html
 # Files of tests are shared out among the cores; those that time a browser's sound run by themselves.
 .PHONY: test
 test: lint ## Run every test: style, package, chapters, and the built book in a browser
-	$(BIN)/python -m pytest -n auto --dist loadfile tests --ignore-glob 'tests/test_book*.py'
+	$(BIN)/python -m pytest -n auto --dist loadfile tests --ignore tests/built_book
 	$(BIN)/python -m pytest -n auto --dist loadfile --nbval chapters/
 	$(MAKE) book
-	$(BIN)/python -m pytest tests/test_book*.py
+	$(BIN)/python -m pytest tests/built_book
 
 .PHONY: lint
 lint: $(INSTALLED) ## Check style with Ruff
@@ -62,18 +62,18 @@ benchmark: $(INSTALLED) ## Time a step of learning, beside its twins and a lower
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmark.py
 
 # The tables of chapters 6, 7, 10, 11 and 12, and of the listening room. What was interrupted goes on where it
-# stopped; to begin again, remove data/*.jsonl first.
+# stopped; to begin again, remove data/results/*.jsonl first.
 .PHONY: sweeps
 sweeps: $(INSTALLED) ## Train the networks behind the book's tables (two hours on two cores)
-	$(BIN)/python -m lstmblues sweep chords --seeds 0:200 --out data/chord-seeds.jsonl
-	$(BIN)/python -m lstmblues sweep blues --seeds 0:50 --out data/blues-seeds.jsonl
-	$(BIN)/python -m lstmblues sweep chords --plan data/chord-settings.toml --out data/chord-settings.jsonl
-	$(BIN)/python -m lstmblues search --seeds 0:10 --out data/compositions.jsonl
-	$(BIN)/python -m lstmblues probe --seeds 0:20 --out data/probes.jsonl
-	$(BIN)/python -m lstmblues probe --seeds 40:60 --out data/probes-blind.jsonl
-	$(BIN)/python -m lstmblues baselines --plan data/baseline-search.toml --out data/baseline-search.jsonl
-	$(BIN)/python -m lstmblues baselines --plan data/baselines.toml --out data/baselines.jsonl
-	$(BIN)/python -m lstmblues survey --seeds 0:20 --out data/survey.jsonl
+	$(BIN)/python -m lstmblues sweep chords --seeds 0:200 --out data/results/chord-seeds.jsonl
+	$(BIN)/python -m lstmblues sweep blues --seeds 0:50 --out data/results/blues-seeds.jsonl
+	$(BIN)/python -m lstmblues sweep chords --plan data/plans/chord-settings.toml --out data/results/chord-settings.jsonl
+	$(BIN)/python -m lstmblues search --seeds 0:10 --out data/results/compositions.jsonl
+	$(BIN)/python -m lstmblues probe --seeds 0:20 --out data/results/probes.jsonl
+	$(BIN)/python -m lstmblues probe --seeds 40:60 --out data/results/probes-blind.jsonl
+	$(BIN)/python -m lstmblues baselines --plan data/plans/baseline-search.toml --out data/results/baseline-search.jsonl
+	$(BIN)/python -m lstmblues baselines --plan data/plans/baselines.toml --out data/results/baselines.jsonl
+	$(BIN)/python -m lstmblues survey --seeds 0:20 --out data/results/survey.jsonl
 
 .PHONY: clean
 clean: ## Remove what was made, but for .venv

@@ -1,8 +1,9 @@
 """LSTM Blues: the helper package of the book.
 
-Data flows one way: ``form`` and ``melody`` make a ``Piece``, ``encoding`` turns it into what the
-network sees, ``network`` runs, ``learn2002`` learns, ``compose`` plays, ``judge`` measures, and
-``midi``, ``sound``, ``score``, ``plots`` and ``player`` show the result to the outside world.
+The four steps of the book are four wings: ``music`` (with the encoding), ``network``, ``training``
+and ``composing``. ``evidence``, ``figures``, ``book`` and ``commands`` stand beside them.
+Imports go one way: music, network, training and composing, then evidence, figures and book, then
+commands.
 """
 
 __version__ = "0.1.0"

@@ -1,7 +1,7 @@
-"""``python -m lstmblues``: see ``cli``."""
+"""``python -m lstmblues``: see ``commands.cli``."""
 
 import sys
 
-from lstmblues.cli import main
+from lstmblues.commands.cli import main
 
 sys.exit(main())

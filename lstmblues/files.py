@@ -11,6 +11,10 @@ from lstmblues.errors import BluesError
 _HERE = Path(__file__).resolve().parent
 # An installed wheel carries the data inside the package; a clone keeps it beside the package.
 DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"
+MUSIC, NETWORKS = DATA / "music", DATA / "networks"
+"""Forms, melodies and compositions (TOML); trained networks (NPZ). A wheel carries both."""
+PLANS, RESULTS = DATA / "plans", DATA / "results"
+"""What long runs are to do (TOML), and what came of them (JSON Lines). Only a clone has them."""
 
 
 def write_whole(path: str | Path, content: bytes) -> Path:

@@ -12,15 +12,16 @@ import numba
 import numpy as np
 import torch
 
-from lstmblues.encoding import Standardisation, encode_choruses
-from lstmblues.form import load_form
-from lstmblues.lanes import LANES, fma, load, spread, store, total
-from lstmblues.learn2002 import GroupLearner
-from lstmblues.melody import load_melodies
-from lstmblues.network import Network
-from lstmblues.topology import BLUES, CHORDS, Topology
-from lstmblues.training import NetworkLearner, Settings, initial_network
-from lstmblues.truncated_gradient import ReadableLearner
+from lstmblues.music.encoding import Standardisation, encode_choruses
+from lstmblues.music.form import load_form
+from lstmblues.music.melody import load_melodies
+from lstmblues.network.compiled.learner import GroupLearner
+from lstmblues.network.compiled.vectors import LANES, fma, load, spread, store, total
+from lstmblues.network.lstm import Network
+from lstmblues.network.topology import BLUES, CHORDS, Topology
+from lstmblues.network.truncated_gradient import ReadableLearner
+from lstmblues.training.experiments import NetworkLearner, initial_network
+from lstmblues.training.settings import Settings
 
 ROUNDS, CHORUSES = 15, 50
 LAST = 3 * LANES  # of four vectors, so that `n & LAST` goes round and costs next to nothing

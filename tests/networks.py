@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lstmblues.encoding import Standardisation
-from lstmblues.network import Network
-from lstmblues.topology import Topology
+from lstmblues.music.encoding import Standardisation
+from lstmblues.network.lstm import Network
+from lstmblues.network.topology import Topology
 
 KINDS = ("cell", "input_gate", "forget_gate", "output_gate", "output")
 

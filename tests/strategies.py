@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from lstmblues.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, Chord, Form
-from lstmblues.piece import Piece
+from lstmblues.music.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, Chord, Form
+from lstmblues.music.piece import Piece
 
 chord_sets = st.frozensets(st.sampled_from(CHORD_OCTAVE), max_size=5)
 melody_notes = st.none() | st.sampled_from(MELODY_OCTAVE)

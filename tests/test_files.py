@@ -7,7 +7,8 @@ from lstmblues.errors import BluesError
 
 
 def test_the_data_folder_holds_the_form_and_the_melodies():
-    assert {"bebop-blues.toml", "eck-melodies.toml"} <= {path.name for path in files.DATA.iterdir()}
+    kept = {path.name for path in files.MUSIC.iterdir()}
+    assert {"bebop-blues.toml", "eck-melodies.toml"} <= kept
 
 
 def test_what_is_written_is_read(tmp_path):

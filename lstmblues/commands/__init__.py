@@ -1,4 +1,5 @@
-"""The commands of ``cli``, a module each.
+"""The command line: ``cli``, and a module for each command.
 
-``add_arguments`` says what a command takes, and ``run`` does it, with what was given.
+In each, ``add_arguments`` says what the command takes, and ``run`` does it, with what was given.
+May import all other wings.
 """

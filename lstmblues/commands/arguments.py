@@ -3,18 +3,15 @@
 import argparse
 from pathlib import Path
 
-from lstmblues.files import DATA
-from lstmblues.form import load_form
-from lstmblues.melody import Melodies, load_melodies
+from lstmblues.music.form import BEBOP_BLUES, load_form
+from lstmblues.music.melody import ECK_MELODIES, Melodies, load_melodies
 
 
 def add_music(parser: argparse.ArgumentParser) -> None:
     """Let a command take the files of a form and of its melodies."""
+    parser.add_argument("--form", type=Path, default=BEBOP_BLUES, help="the form, a TOML file")
     parser.add_argument(
-        "--form", type=Path, default=DATA / "bebop-blues.toml", help="the form, a TOML file"
-    )
-    parser.add_argument(
-        "--melodies", type=Path, default=DATA / "eck-melodies.toml", help="its melodies, likewise"
+        "--melodies", type=Path, default=ECK_MELODIES, help="its melodies, likewise"
     )
 
 

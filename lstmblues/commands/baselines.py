@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lstmblues.baselines import contest, load_plan, summary
 from lstmblues.commands.arguments import add_jobs
+from lstmblues.evidence.memory.contest import contest, load_plan, summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,17 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lstmblues.commands.arguments import add_music, melodies_of, seed
-from lstmblues.compose import LONGEST_PRIMER, compose
+from lstmblues.composing.compose import LONGEST_PRIMER, compose
 from lstmblues.errors import BluesError
-from lstmblues.files import DATA, check_writable, write_whole
-from lstmblues.midi import TEMPO, to_midi
-from lstmblues.midi_file import LONGEST_BARS
-from lstmblues.piece import Piece
-from lstmblues.score import to_svg
-from lstmblues.sound import render, to_mp3, to_wav
-from lstmblues.topology import BLUES
-from lstmblues.training import CHORUSES_OF_A_RECORDING
-from lstmblues.weights import load
+from lstmblues.files import check_writable, write_whole
+from lstmblues.music.midi import to_midi
+from lstmblues.music.notes import TEMPO
+from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
+from lstmblues.music.read_midi import LONGEST_BARS
+from lstmblues.music.score import to_svg
+from lstmblues.music.sound import render, to_mp3, to_wav
+from lstmblues.network.topology import BLUES
+from lstmblues.network.weights import load
+from lstmblues.training.trained import trained_path
 
 WRITERS: dict[str, Callable[[Piece, float, bool], bytes]] = {
     ".mid": to_midi,
@@ -29,7 +30,7 @@ WRITERS: dict[str, Callable[[Piece, float, bool], bytes]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     add_music(parser)
-    parser.add_argument("--weights", type=Path, default=DATA / "blues.npz")
+    parser.add_argument("--weights", type=Path, default=trained_path("blues"))
     parser.add_argument("--choruses", type=int, default=CHORUSES_OF_A_RECORDING)
     parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument("--temperature", type=float, default=1.0)

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 
 from lstmblues.commands.arguments import add_music, melodies_of
+from lstmblues.composing.measures import report
 from lstmblues.errors import BluesError
-from lstmblues.foreign import nearest_piece
-from lstmblues.measures import report
-from lstmblues.melody import Melodies
+from lstmblues.music.melody import Melodies
+from lstmblues.music.read_midi import nearest_piece
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

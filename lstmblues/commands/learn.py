@@ -7,14 +7,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lstmblues.commands.arguments import add_music, add_settings, seed
+from lstmblues.evidence.sweep import EXPERIMENTS
 from lstmblues.files import check_writable
-from lstmblues.form import load_form
-from lstmblues.melody import load_melodies
-from lstmblues.surprisal import melody_bits_apart
-from lstmblues.sweep import EXPERIMENTS
-from lstmblues.training import Progress, learn_blues, learn_chords
-from lstmblues.variations import with_changes
-from lstmblues.weights import save
+from lstmblues.music.form import load_form
+from lstmblues.music.melody import load_melodies
+from lstmblues.network.weights import save
+from lstmblues.training.experiments import Progress, learn_blues, learn_chords
+from lstmblues.training.settings import with_changes
+from lstmblues.training.surprisal import melody_bits_apart
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lstmblues.commands.arguments import add_jobs
-from lstmblues.findings import summary
-from lstmblues.probing import probe_seeds
-from lstmblues.variations import read_seeds
+from lstmblues.evidence.inside.findings import summary
+from lstmblues.evidence.inside.tables import probe_seeds
+from lstmblues.evidence.plans import read_seeds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lstmblues.export import make_all
+from lstmblues.book.recordings import FOLDER, RECORDINGS, make_all
 from lstmblues.files import make_folder
-from lstmblues.recordings import FOLDER, RECORDINGS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

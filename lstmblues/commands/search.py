@@ -7,8 +7,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lstmblues.commands.arguments import add_jobs, count
-from lstmblues.search import search, tally
-from lstmblues.variations import read_seeds
+from lstmblues.evidence.page_of_2002.search import search, tally
+from lstmblues.evidence.plans import read_seeds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lstmblues.commands.arguments import add_jobs
-from lstmblues.survey import summary, survey
-from lstmblues.variations import read_seeds
+from lstmblues.evidence.novelty.survey import summary, survey
+from lstmblues.evidence.plans import read_seeds
 
 MEASURES = ("novel_bars", "novel_choruses", "bits_a_note", "longest_copy_bars")
 """What is printed of every source; the file has all measures."""

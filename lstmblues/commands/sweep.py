@@ -8,8 +8,9 @@ from tqdm import tqdm
 
 from lstmblues.commands.arguments import add_jobs, add_settings
 from lstmblues.errors import BluesError
-from lstmblues.sweep import BACKENDS, EXPERIMENTS, summary, sweep
-from lstmblues.variations import Variation, load_variations, read_seeds, with_changes
+from lstmblues.evidence.plans import Variation, load_variations, read_seeds
+from lstmblues.evidence.sweep import BACKENDS, EXPERIMENTS, summary, sweep
+from lstmblues.training.settings import with_changes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

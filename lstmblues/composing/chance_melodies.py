@@ -1,0 +1,96 @@
+"""Melodies drawn by chance over the right chords: what a network's are compared with.
+
+Choruses that were taught stand at one end, and notes that are merely of the scale at the other.
+
+Mozer's transition table (``transition_table``) knows a few notes back and no bar line; a walk on
+the scale knows the last note, and random notes know the scale alone (chapter "Is it new, and is it
+still the blues?").
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lstmblues.composing.transition_table import TransitionTable
+from lstmblues.errors import BluesError
+from lstmblues.music.form import STEPS_PER_BEAT
+from lstmblues.music.melody import Melodies, hold
+from lstmblues.music.piece import Piece, join
+
+ORDER = 3
+"""The order of the transition tables with which Mozer (1994) compared CONCERT."""
+
+
+def compose(
+    melodies: Melodies,
+    numbers: Sequence[int] | np.ndarray,
+    choruses: int = 1,
+    seed: int = 0,
+    order: int = ORDER,
+) -> Piece:
+    """Return a melody drawn from a transition table, over the form's own chords.
+
+    The table has counted the quarter notes of the choruses of ``melodies`` with these ``numbers``,
+    heard one after another in that order. As in ``compose.compose``, ``seed`` chooses one of them,
+    whose first quarter note is given, as well as every note drawn. Raises ``BluesError`` for no
+    numbers, ``choruses`` below 1, or an order below 1.
+    """
+    if not len(numbers):
+        raise BluesError("a transition table needs choruses to learn from; give some numbers")
+    beats = _beats(melodies, choruses)
+    table = TransitionTable(order)
+    heard = melodies.pitches[np.asarray(numbers, dtype=int), ::STEPS_PER_BEAT]
+    table.learn(heard.reshape(-1).tolist())
+    generator = np.random.default_rng(seed)
+    melody = [int(heard[generator.integers(len(heard)), 0])]
+    while len(melody) < beats:
+        melody.append(table.draw(melody[-order:], generator))
+    return Piece.over(melodies.form, hold(melody))
+
+
+def taught(melodies: Melodies, choruses: int = 1, seed: int = 0, unseen: bool = False) -> Piece:
+    """Return different choruses, drawn from those that ``melodies.split()`` trains on.
+
+    Or from the ``unseen`` ones. Raises ``BluesError`` for ``choruses`` below 1, and for more than
+    there are.
+    """
+    numbers = np.random.default_rng(seed).permutation(melodies.split()[unseen])
+    if not 1 <= choruses <= len(numbers):
+        raise BluesError(f"cannot draw {choruses} choruses; give 1 to {len(numbers)}")
+    return join([melodies.chorus(int(number)) for number in numbers[:choruses]])
+
+
+def random_notes(melodies: Melodies, choruses: int = 1, seed: int = 0) -> Piece:
+    """Return quarter notes drawn from the scale with equal chances, over the form's own chords.
+
+    Raises ``BluesError`` for ``choruses`` below 1.
+    """
+    generator = np.random.default_rng(seed)
+    notes = generator.choice(melodies.scale, size=_beats(melodies, choruses))
+    return Piece.over(melodies.form, hold(notes.tolist()))
+
+
+def random_walk(melodies: Melodies, choruses: int = 1, seed: int = 0) -> Piece:
+    """Return a walk on the scale, over the form's own chords.
+
+    It begins anywhere; every quarter note lies one step of the scale above or below the one
+    before, with equal chances, and at the ends of the scale there is one way only. Raises
+    ``BluesError`` for ``choruses`` below 1, or a scale of fewer than two notes.
+    """
+    top = len(melodies.scale) - 1
+    if top < 1:
+        raise BluesError("a walk needs a scale of two notes or more")
+    generator = np.random.default_rng(seed)
+    start = generator.integers(top + 1)
+    ways = generator.choice((-1, 1), size=_beats(melodies, choruses) - 1)
+    path = np.cumsum([start, *ways])
+    # A walk on an endless ladder, folded at both ends like a mirrored room.
+    places = top - np.abs(path % (2 * top) - top)
+    return Piece.over(melodies.form, hold(np.array(melodies.scale)[places].tolist()))
+
+
+def _beats(melodies: Melodies, choruses: int) -> int:
+    """Return how many quarter notes so many choruses last."""
+    if choruses < 1:
+        raise BluesError(f"cannot make {choruses} choruses; give a whole number from 1 up")
+    return choruses * melodies.form.steps // STEPS_PER_BEAT

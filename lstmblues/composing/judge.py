@@ -1,0 +1,139 @@
+"""Judging a piece: whether it keeps the form, and what is new in it (chapter 8, "Composition")."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lstmblues.errors import BluesError
+from lstmblues.music.form import STEPS_PER_BAR
+from lstmblues.music.melody import Melodies
+from lstmblues.music.piece import Piece
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What ``judge`` finds, in the words of the command line.
+
+    ``choruses``: whole choruses in the piece; ``chords_right``: fraction of its steps whose chord
+    is exactly the form's; ``choruses_right``: how many choruses are right at every step;
+    ``first_wrong_bar``: the first bar (counted from 1) with a wrong chord, or None;
+    ``novel_bars``: fraction of bars whose melody stands in no chorus of the melodies, at any bar;
+    ``longest_copy_bars``: how many bars ``longest_copy`` has, or 0.
+    """
+
+    choruses: int
+    chords_right: float
+    choruses_right: int
+    first_wrong_bar: int | None
+    novel_bars: float
+    longest_copy_bars: int
+
+
+def right_steps(piece: Piece) -> np.ndarray:
+    """Return, step by step, whether the chord is exactly the form's: shape (steps,), bool."""
+    form = piece.form
+    expected = [frozenset(chord.pitches) for chord in form.chord_at]
+    return np.array([chord == expected[t % form.steps] for t, chord in enumerate(piece.chords)])
+
+
+def judge(piece: Piece, melodies: Melodies) -> Verdict:
+    """Return the verdict on ``piece``, compared with ``melodies`` over the same form.
+
+    Raises ``BluesError`` if the piece is shorter than one chorus, or over another form.
+    """
+    check_judgeable(piece, melodies)
+    right, copy = right_steps(piece), longest_copy(piece, melodies)
+    wrong = np.flatnonzero(~right)
+    whole = right[: piece.choruses * piece.form.steps].reshape(piece.choruses, -1)
+    new = [piece.melody_bar(bar) not in melodies.bars for bar in range(piece.bars)]
+    return Verdict(
+        choruses=piece.choruses,
+        chords_right=float(right.mean()),
+        choruses_right=int(whole.all(axis=1).sum()),
+        first_wrong_bar=int(wrong[0]) // STEPS_PER_BAR + 1 if wrong.size else None,
+        novel_bars=float(np.mean(new)),
+        longest_copy_bars=copy.bars if copy else 0,
+    )
+
+
+def check_judgeable(piece: Piece, melodies: Melodies) -> None:
+    """Raise ``BluesError`` if ``piece`` is over another form, or shorter than one chorus of it."""
+    _check_form(piece, melodies)
+    if piece.choruses < 1:
+        raise BluesError(
+            f"a piece of {piece.bars} bars is too short to judge; "
+            f"needed is a chorus of {len(piece.form.bars)} bars"
+        )
+
+
+def melody_distance(piece: Piece, melodies: Melodies, anywhere: bool = False) -> np.ndarray:
+    """Return, bar by bar, how far the melody is from the training melodies: shape (bars,).
+
+    The share of a bar's steps, from 0 to 1, at which its melody differs from the nearest bar that
+    ``melodies`` have at the same place of the form, or ``anywhere`` in it: 0 is a reproduction. A
+    rest differs from any note. Raises ``BluesError`` if the piece is over another form.
+    """
+    _check_form(piece, melodies)
+    bars = len(piece.form.bars)
+    known = melodies.bars_at
+    if anywhere:
+        known = [np.concatenate(known)] * bars
+    played = np.array([note or 0 for note in piece.melody]).reshape(-1, STEPS_PER_BAR)
+    different = [known[bar % bars] != notes for bar, notes in enumerate(played)]
+    return np.array([bar.mean(axis=1).min() for bar in different])
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Bars in a row that one chorus of a piece shares with one chorus of the melodies.
+
+    ``bars``: how many; ``piece_bar``: where they begin in the piece; ``chorus``: the number, from
+    0, of the first chorus of the melodies that has them (others may, too); ``chorus_bar``: where
+    they begin in it. Bars are counted from 1.
+    """
+
+    bars: int
+    piece_bar: int
+    chorus: int
+    chorus_bar: int
+
+
+def longest_copy(piece: Piece, melodies: Melodies) -> Copy | None:
+    """Return the most bars in a row that are taken from the melodies, or None if no bar is.
+
+    They are consecutive bars that one whole chorus of ``piece`` shares, at the same bars, with one
+    chorus of ``melodies``: from 1 to the number of bars of the form. Of equally long ones, the
+    first. Raises ``BluesError`` if the piece is over another form.
+    """
+    _check_form(piece, melodies)
+    bars = len(piece.form.bars)
+    known = bar_numbers(melodies.pitches)
+    heard = [note or 0 for note in piece.melody[: piece.choruses * piece.form.steps]]
+    longest = None
+    for number, chorus in enumerate(bar_numbers(heard).reshape(-1, bars)):
+        run = np.zeros(len(known), dtype=int)
+        for bar in range(bars):
+            run = np.where(known[:, bar] == chorus[bar], run + 1, 0)
+            length = int(run.max())
+            if length > (longest.bars if longest else 0):
+                begin = bar - length + 1
+                longest = Copy(length, number * bars + begin + 1, int(run.argmax()), begin + 1)
+    return longest
+
+
+def bar_numbers(pitches: ArrayLike) -> np.ndarray:
+    """Return a number for every bar of melody, the same for the same bar: shape (..., bars).
+
+    ``pitches`` (..., steps) are MIDI pitches, or 0 for a rest. Numbers are faster to compare.
+    """
+    # A pitch is a byte, and the eight bytes of a bar are one number of eight bytes.
+    return np.ascontiguousarray(pitches, dtype=np.uint8).view(f"u{STEPS_PER_BAR}")
+
+
+def _check_form(piece: Piece, melodies: Melodies) -> None:
+    if piece.form != melodies.form:
+        raise BluesError(
+            f"a piece over {piece.form.name!r} cannot be compared with melodies over "
+            f"{melodies.form.name!r}"
+        )

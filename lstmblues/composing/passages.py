@@ -1,0 +1,125 @@
+"""Where a piece falls into place, reproduces, goes its own way, and repeats a motif.
+
+Chapter "The listening room" introduces them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstmblues.composing.judge import melody_distance, right_steps
+from lstmblues.music.form import STEPS_PER_BAR
+from lstmblues.music.melody import Melodies
+from lstmblues.music.piece import Piece
+
+PASSAGE_BARS = 4
+"""A passage lasts at least so many bars: a line of the form."""
+FREER_DISTANCE = 0.25
+"""A freer passage differs from the training melodies by so much on average: a note a bar."""
+MOTIF_BARS = 2
+"""A motif lasts at least so many bars. (In random notes, single bars return by chance.)"""
+
+
+def settled_step(piece: Piece) -> int:
+    """Return the first step from which every chord is the form's, to the end of ``piece``.
+
+    0 if none is wrong; the piece's length if the last one is.
+    """
+    wrong = np.flatnonzero(~right_steps(piece))
+    return int(wrong[-1]) + 1 if wrong.size else 0
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Bars in a row of one kind: ``first_bar`` counts from 0; ``distance`` is their mean."""
+
+    first_bar: int
+    bars: int
+    distance: float
+
+    @property
+    def freer(self) -> bool:
+        """Whether this is a freer passage, and not a close one."""
+        return self.distance > 0
+
+    @property
+    def step(self) -> int:
+        """The time step at which the passage begins."""
+        return self.first_bar * STEPS_PER_BAR
+
+
+def passages(piece: Piece, melodies: Melodies) -> list[Passage]:
+    """Return the close and the freer passages of ``piece``, in order.
+
+    A close passage reproduces: ``PASSAGE_BARS`` bars or more at distance 0 from the training
+    melodies. In a freer passage as many bars or more all differ, by ``FREER_DISTANCE`` on
+    average. What is neither, is in neither.
+    """
+    distance = melody_distance(piece, melodies)
+    edges = np.flatnonzero(np.diff(distance > 0)) + 1
+    found = []
+    for start, stop in zip([0, *edges], [*edges, len(distance)], strict=True):
+        mean = float(distance[start:stop].mean())
+        if stop - start >= PASSAGE_BARS and (mean == 0 or mean >= FREER_DISTANCE):
+            found.append(Passage(int(start), int(stop - start), mean))
+    return found
+
+
+def returns(found: list[Passage]) -> int:
+    """Return how often ``passages`` come back: a freer one with a close one right after it."""
+    return sum(
+        one.freer and not following.freer for one, following in zip(found, found[1:], strict=False)
+    )
+
+
+@dataclass(frozen=True)
+class Motif:
+    """A phrase that is in no training melody and is played more than once.
+
+    ``melody`` holds its time steps, and ``steps`` where it is played, without overlap.
+    """
+
+    melody: tuple[int | None, ...]
+    steps: tuple[int, ...]
+
+
+def motif(piece: Piece, melodies: Melodies) -> Motif | None:
+    """Return the longest new phrase that is played again within a chorus of its start, or None.
+
+    Every bar-long stretch of it, wherever that begins, is absent from all training melodies, be
+    it across a bar line or from one chorus to the next; it lasts ``MOTIF_BARS`` bars or more and
+    has three different notes or more. Of equally long ones, the first.
+    """
+    notes = [note or 0 for note in piece.melody]
+    known = melodies.stretches
+    new = [tuple(notes[t : t + STEPS_PER_BAR]) not in known for t in range(len(notes))]
+    best_length, best_start = MOTIF_BARS * STEPS_PER_BAR - 1, None
+    for lag in range(MOTIF_BARS * STEPS_PER_BAR, piece.form.steps + 1):
+        start = 0
+        for step, (one, again) in enumerate(zip(notes, notes[lag:], strict=False)):
+            # A phrase grows while it is repeated, is new throughout, and does not overlap itself.
+            if one != again:
+                start = step + 1
+                continue
+            bar_begins = step - STEPS_PER_BAR + 1
+            if bar_begins >= start and not new[bar_begins]:
+                start = bar_begins + 1
+            start = max(start, step + 1 - lag)
+            length = step + 1 - start
+            if length > best_length and len(set(notes[start : step + 1])) >= 3:
+                best_length, best_start = length, start
+    if best_start is None:
+        return None
+    phrase = piece.melody[best_start : best_start + best_length]
+    return Motif(phrase, _occurrences(piece.melody, phrase))
+
+
+def _occurrences(melody: tuple, phrase: tuple) -> tuple[int, ...]:
+    steps, step = [], 0
+    while step + len(phrase) <= len(melody):
+        if melody[step : step + len(phrase)] == phrase:
+            steps.append(step)
+            step += len(phrase)
+        else:
+            step += 1
+    return tuple(steps)

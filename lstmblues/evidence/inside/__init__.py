@@ -1,0 +1,1 @@
+"""What cells know, and which of them decide (chapter "A clock of eight cells")."""

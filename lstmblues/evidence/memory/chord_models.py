@@ -1,0 +1,139 @@
+"""Whatever plays the chords by itself, asked in one way (chapter "Does it take memory?").
+
+The chord side of the network of 2002 is one such model; its baselines are others. Each is a
+deterministic map: from what it remembers and the notes it hears to the notes it plays next, which
+it then hears, and what it remembers then.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
+from lstmblues.network.compiled.learner import GroupLearner
+from lstmblues.network.lstm import Network
+
+
+class ChordModel(Protocol):
+    """A model that hears chord notes, on or off, and plays those of the next step.
+
+    One whose memory holds no amounts, but places or symbols, says so by an attribute ``discrete``
+    that is true.
+    """
+
+    def cold(self) -> np.ndarray:
+        """Return what it remembers before it has heard anything: (numbers,), float64."""
+        ...
+
+    def play(
+        self, memory: np.ndarray, heard: np.ndarray, steps: int, expected: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what it plays, (steps, 12), boolean, and what it remembers then, like ``memory``.
+
+        It hears ``heard`` (12,), boolean, and then what it plays itself, so that ``memory`` and
+        the notes heard next are all that the rest depends on. If ``expected`` (cycle, 12),
+        boolean, is given, it stops after the first step that differs from it (gone round as often
+        as it takes), and what it plays is that much shorter. The arguments stay as they are.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one attempt to teach the chords to a model.
+
+    ``learned``, whether it played ``CHORUSES_OF_A_RECORDING`` choruses without a fault from a cold
+    start, after how many ``steps`` of the chords heard in training, and the ``model`` itself, as
+    it was then or, if it never did, at the end.
+    """
+
+    seed: int
+    learned: bool
+    steps: int
+    model: ChordModel
+
+
+class ChordSide:
+    """The chord side of a network of 2002, of either experiment, as compiled: a ``ChordModel``.
+
+    It remembers cell states, then cell outputs.
+    """
+
+    def __init__(self, network: Network):
+        self.group = network.topology.group("chords")
+        self._learner = GroupLearner.pack(network, self.group)
+        self._levels = network.standardisation.levels()[:, self.group.units].copy()
+
+    def cold(self) -> np.ndarray:
+        """Return empty cells."""
+        return np.zeros(2 * self.group.cells)
+
+    def play(
+        self, memory: np.ndarray, heard: np.ndarray, steps: int, expected: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what it plays and what it remembers then: see ``ChordModel``."""
+        cells, on = memory.reshape(2, -1).copy(), heard.copy()
+        played = np.empty((steps, self.group.inputs), dtype=bool)
+        right = self._learner.play(self._levels, *cells, on, played, expected)
+        return played[: right + 1], cells.reshape(-1)
+
+
+def faultless_choruses(model: ChordModel, cycle: np.ndarray, choruses: int) -> int:
+    """Return how many choruses ``model`` plays, from a cold start, before its first fault.
+
+    It is given the first step of ``cycle`` (steps, 12), boolean, and then hears itself; what it
+    plays is compared from the second step on. At most ``choruses``.
+    """
+    expected = np.roll(cycle, -1, axis=0)
+    played, _ = model.play(model.cold(), cycle[0], choruses * len(cycle), expected)
+    right = len(played) - int((played[-1] != expected[(len(played) - 1) % len(cycle)]).any())
+    return right // len(cycle)
+
+
+def has_learned(model: ChordModel, cycle: np.ndarray) -> bool:
+    """Whether ``model`` has learned the form: see ``Attempt``; ``cycle`` as above."""
+    return faultless_choruses(model, cycle, CHORUSES_OF_A_RECORDING) == CHORUSES_OF_A_RECORDING
+
+
+CHORUSES_TO_SETTLE = 4
+"""How long a model plays, or is led, before anything is done or judged."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A model that has played by itself, from a cold start, and one more chorus of it.
+
+    ``memories`` (steps, numbers) and ``heard`` (steps, 12), boolean, are what it remembers and
+    what it then hears at every step of that chorus.
+    """
+
+    model: ChordModel
+    cycle: np.ndarray
+    memories: np.ndarray
+    heard: np.ndarray
+
+    @classmethod
+    def after(
+        cls, model: ChordModel, cycle: np.ndarray, choruses: int = CHORUSES_TO_SETTLE
+    ) -> "Settled":
+        """Let ``model`` play so many choruses of ``cycle`` (steps, 12), given its first step."""
+        played, memory = model.play(model.cold(), cycle[0], choruses * len(cycle))
+        memories, heard = [memory], [played[-1]]
+        for _ in range(len(cycle) - 1):
+            played, memory = model.play(memories[-1], heard[-1], 1)
+            memories.append(memory)
+            heard.append(played[-1])
+        return cls(model, cycle, np.array(memories), np.array(heard))
+
+    @cached_property
+    def spread(self) -> np.ndarray:
+        """The standard deviation of every number remembered, over the chorus: (numbers,)."""
+        return self.memories.std(axis=0)
+
+
+def _hear(model: ChordModel, memory: np.ndarray, heard: np.ndarray) -> tuple:
+    """Let the model hear one step; return what it remembers then, and what it plays."""
+    played, memory = model.play(memory, heard, 1)
+    return memory, played[-1]

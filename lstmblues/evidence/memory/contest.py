@@ -1,0 +1,300 @@
+"""Who else can learn the chords, and how: one plan, one contest (chapter "Does it take memory?").
+
+A plan is a TOML file that names contestants: a kind of model, the tools it is taught with, its
+size and learning rate, and seeds. Each is taught until it has learned, or to the same number of
+steps, and then, if the plan says so, put to the trials of ``endurance`` and ``perturbations``.
+"""
+
+import itertools
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lstmblues.errors import BluesError
+from lstmblues.evidence.memory.chord_models import Attempt, ChordSide, has_learned
+from lstmblues.evidence.memory.chord_tables import EventTable, StepTable
+from lstmblues.evidence.memory.elman import learn_chords_2002
+from lstmblues.evidence.memory.endurance import endure
+from lstmblues.evidence.memory.perturbations import push_table
+from lstmblues.evidence.plans import read_seeds
+from lstmblues.evidence.resumable import do_parts, read_parts
+from lstmblues.files import read_toml
+from lstmblues.music.encoding import chord_cycle
+from lstmblues.music.form import STEPS_PER_BAR, Form, load_form
+from lstmblues.training.experiments import learn_chords
+from lstmblues.training.settings import Settings
+
+SEEDS_AT_ONCE = 20
+"""So many networks are taught together with today's tools, and make one line of a results file."""
+_CONTENT = "the results of a contest"
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A kind of model, and how it is taught.
+
+    ``kind`` and ``tools`` are a key of ``TEACHERS``. ``size``: hidden units; ``learning_rate``;
+    ``reach``: of a window or a transition table, how many steps (or chords) it looks back on;
+    ``resets``: after how many gross errors it forgets what it heard (0: never), and
+    ``initial_weights``, how large they are at most: for the tools of 2002 only. What does not
+    apply is 0. It gives up after ``most_steps`` steps. The memory blocks
+    of 2002 are those of ``settings.Settings``.
+    """
+
+    kind: str
+    tools: str
+    size: int = 0
+    learning_rate: float = 0.0
+    reach: int = 0
+    resets: int = 0
+    initial_weights: float = 0.0
+    most_steps: int = Settings.most_steps
+
+    def __post_init__(self):
+        if (self.kind, self.tools) not in TEACHERS:
+            raise BluesError(
+                f"nobody teaches {self.kind!r} by {self.tools!r}; there are "
+                + ", ".join(f"{kind} by {tools}" for kind, tools in TEACHERS)
+            )
+
+
+def _memory_blocks(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
+    settings = Settings(most_steps=contestant.most_steps)
+    results = [(seed, learn_chords(form, seed, settings)) for seed in seeds]
+    return [
+        Attempt(seed, result.learned, result.steps, ChordSide(result.network))
+        for seed, result in results
+    ]
+
+
+def _by_rule_of_2002(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
+    return [
+        learn_chords_2002(
+            contestant.tools,
+            form,
+            seed,
+            contestant.size,
+            contestant.learning_rate,
+            resets=contestant.resets,
+            initial_weights=contestant.initial_weights,
+            most_steps=contestant.most_steps,
+        )
+        for seed in seeds
+    ]
+
+
+def _today(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
+    try:
+        from lstmblues.evidence.memory.torch_training import (
+            learn_chords_today,  # PyTorch, which only this needs
+        )
+    except ImportError as error:
+        raise BluesError("today's tools need PyTorch; install torch") from error
+    return learn_chords_today(
+        contestant.kind,
+        form,
+        seeds,
+        contestant.size,
+        contestant.learning_rate,
+        most_steps=contestant.most_steps,
+        window=contestant.reach,
+    )
+
+
+def _counting(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
+    table = TABLES[contestant.kind](form, contestant.reach)
+    cycle = chord_cycle(form)
+    learned = has_learned(table, cycle)
+    return [Attempt(seed, learned, len(cycle), table) for seed in seeds]
+
+
+TABLES = {"table of steps": StepTable, "table of chords": EventTable}
+"""The transition tables: over time steps, and over chords with their lengths."""
+
+TEACHERS: Mapping[tuple[str, str], Callable[[Contestant, Form, Sequence[int]], list[Attempt]]] = {
+    ("memory blocks", "2002"): _memory_blocks,
+    ("elman", "BPTT"): _by_rule_of_2002,
+    ("elman", "RTRL"): _by_rule_of_2002,
+    ("elman", "today"): _today,
+    ("gru", "today"): _today,
+    ("lstm", "today"): _today,
+    ("window", "today"): _today,
+    ("table of steps", "counting"): _counting,
+    ("table of chords", "counting"): _counting,
+}
+"""Who teaches which kind by which tools."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Contestants, each with its seeds, and whether there are ``trials`` after learning."""
+
+    entries: tuple[tuple[Contestant, range], ...]
+    trials: bool
+
+    @property
+    def networks(self) -> int:
+        """How many networks are to be taught."""
+        return sum(len(seeds) for _, seeds in self.entries)
+
+
+def load_plan(path: str | Path) -> Plan:
+    """Return the plan at ``path``.
+
+    ``trials`` and ``seeds`` stand once, at the top; every ``[[contestant]]`` has the fields of
+    ``Contestant``, and ``seeds`` where it has others. A list of values stands for a contestant with
+    each of them: ``size = [8, 16]``. Raises ``BluesError`` for any other file.
+    """
+    table, entries = read_toml(path), []
+    try:
+        for entry in table["contestant"]:
+            seeds = read_seeds(entry.get("seeds", table["seeds"]))
+            choices = {
+                name: value if isinstance(value, list) else [value]
+                for name, value in entry.items()
+                if name != "seeds"
+            }
+            for values in itertools.product(*choices.values()):
+                entries.append((Contestant(**dict(zip(choices, values, strict=True))), seeds))
+        return Plan(tuple(entries), bool(table["trials"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BluesError(
+            f"{path} is no plan of a contest: it needs trials, seeds, and for every [[contestant]] "
+            f"some of {', '.join(Contestant.__dataclass_fields__)}"
+        ) from error
+
+
+def contest(
+    plan: Plan,
+    path: str | Path | None = None,
+    jobs: int = -1,
+    watch: Callable[[int], None] = lambda networks: None,
+) -> list[dict]:
+    """Teach the contestants of a plan; return what came of them, ``SEEDS_AT_ONCE`` an entry.
+
+    An entry has the ``contestant``, its ``seeds``, whether there were ``trials``, and ``runs``, one
+    a seed: see ``teach``. Results go to ``path`` as they come (``resumable``). ``watch`` is called
+    with the number of networks of every entry. Raises ``BluesError`` for a file that holds anything
+    else.
+    """
+    parts = {}
+    for contestant, seeds in plan.entries:
+        for first in range(seeds.start, seeds.stop, SEEDS_AT_ONCE):
+            part = (contestant, seeds[first - seeds.start :][:SEEDS_AT_ONCE], plan.trials)
+            parts[_key(*part)] = part
+    return do_parts(
+        teach, parts, _key_of, _CONTENT, path, jobs, lambda entry: watch(len(entry["runs"]))
+    )
+
+
+def teach(contestant: Contestant, seeds: Sequence[int], trials: bool) -> dict:
+    """Teach one contestant, with every one of ``seeds``; return what came of it, ready for JSON.
+
+    A run has its ``seed``, whether it ``learned``, after how many ``steps``, and how many
+    ``seconds`` that took (those of all, shared equally). If there are ``trials``, a model that
+    has learned also has ``endurance``, the fields of ``endurance.Endurance``, and ``pushes``, for
+    every kind and size of ``perturbations.push_table`` what ``pushes_kept`` keeps.
+    """
+    form = load_form()
+    cycle = chord_cycle(form)
+    started = time.perf_counter()
+    attempts = TEACHERS[contestant.kind, contestant.tools](contestant, form, seeds)
+    seconds = (time.perf_counter() - started) / len(attempts)
+    runs = []
+    for attempt in attempts:
+        run = {"seed": attempt.seed, "learned": attempt.learned, "steps": attempt.steps}
+        run["seconds"] = round(seconds, 3)
+        if trials and attempt.learned:
+            run["endurance"] = asdict(endure(attempt.model, cycle))
+            run["pushes"] = pushes_kept(push_table(attempt.model, cycle, seed=attempt.seed))
+        runs.append(run)
+    return {
+        "contestant": asdict(contestant),
+        "seeds": [seeds[0], seeds[-1] + 1],
+        "trials": trials,
+        "runs": runs,
+    }
+
+
+def pushes_kept(table: Mapping[str, Mapping[str, Mapping]]) -> dict[str, dict]:
+    """Return, by kind and size (``"flip 4"``), ``tries``, ``found``, ``in_place`` and ``steps``.
+
+    ``steps``: how many were needed, each time that the form was found; whole numbers.
+    """
+    kept = ("tries", "found", "in_place")
+    return {
+        f"{kind} {size}": {name: found[name] for name in kept}
+        | {"steps": [round(bars * STEPS_PER_BAR) for bars in found["bars"]]}
+        for kind, sizes in table.items()
+        for size, found in sizes.items()
+    }
+
+
+def load_contest(path: str | Path) -> list[dict]:
+    """Return the results in a file, in its order; raise ``BluesError`` if it holds none."""
+    found = list(read_parts(path, _key_of, _CONTENT).values())
+    if not found:
+        raise BluesError(f"{path} holds no contest; run `python -m lstmblues baselines`")
+    return found
+
+
+def runs_of(results: Sequence[dict]) -> dict[Contestant, list[dict]]:
+    """Return the runs of every contestant, in the order of ``results``."""
+    runs = {}
+    for entry in results:
+        runs.setdefault(Contestant(**entry["contestant"]), []).extend(entry["runs"])
+    return runs
+
+
+def summary(results: Sequence[dict]) -> list[dict]:
+    """Return what came of every contestant, in the order of ``results``.
+
+    Its fields; how many ``seeds``, and how many ``learned``; the medians of ``steps`` and
+    ``seconds`` of those that learned; and of those that were on trial (``tried``) how many were
+    ``right`` in all choruses, how many are ``proved`` to be right forever, the median and the
+    worst of ``faultless`` choruses, and ``recovered``, the share of all pushes after which the
+    form was found again. None where there is nothing to tell.
+    """
+    report = []
+    for contestant, runs in runs_of(results).items():
+        learned = [run for run in runs if run["learned"]]
+        tried = [run for run in learned if "endurance" in run]
+        endured = [run["endurance"] for run in tried]
+        pushed = [push for run in tried for push in run["pushes"].values()]
+        tries = sum(push["tries"] for push in pushed)
+        faultless = [each["faultless"] for each in endured]
+        report.append(
+            asdict(contestant)
+            | {
+                "seeds": len(runs),
+                "learned": len(learned),
+                "steps": _median([run["steps"] for run in learned]),
+                "seconds": _median([run["seconds"] for run in learned]),
+                "tried": len(tried),
+                "right": sum(each["right"] == each["choruses"] for each in endured),
+                "proved": sum(each["period"] is not None for each in endured),
+                "faultless": _median(faultless),
+                "faultless_worst": min(faultless, default=None),
+                "recovered": sum(push["found"] for push in pushed) / tries if tries else None,
+            }
+        )
+    return report
+
+
+def _median(values: Sequence[float]) -> float | None:
+    return statistics.median(values) if values else None
+
+
+def _key(contestant: Contestant, seeds: Sequence[int], trials: bool) -> tuple:
+    """What tells one part of a contest from all others."""
+    return contestant, seeds[0], seeds[-1] + 1, trials
+
+
+def _key_of(entry: dict) -> tuple:
+    """The same of a result, which must be one of ``teach``."""
+    for run in entry["runs"]:
+        run["seed"], run["learned"], run["steps"]
+    first, last = entry["seeds"]
+    return Contestant(**entry["contestant"]), first, last, entry["trials"]

@@ -1,0 +1,184 @@
+"""The music of many networks, measured (chapter "Is it new, and is it still the blues?").
+
+Networks of experiment 2 play at several stages of their training and at several temperatures;
+networks of today, the melodies that all of them were taught, and melodies made without any network
+stand beside them. Every piece lasts ``CHORUSES_OF_A_RECORDING`` choruses, over the right chords
+unless a network plays its own.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from lstmblues.composing import chance_melodies
+from lstmblues.composing.compose import compose
+from lstmblues.composing.measures import report
+from lstmblues.errors import BluesError
+from lstmblues.evidence.resumable import do_parts, read_parts
+from lstmblues.music.form import load_form
+from lstmblues.music.melody import Melodies, load_melodies
+from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
+from lstmblues.training.experiments import stages_of_training
+from lstmblues.training.surprisal import melody_bits_apart
+
+TEMPERATURES = (0.5, 0.75, 1.25, 1.5, 2.0)
+"""Besides 1, at which every stage is measured, what a finished network is measured at."""
+DRAWS = 3
+"""How many pieces are measured of each kind, for every seed."""
+TODAY = {"LSTM, today": "lstm", "Elman, today": "elman"}
+"""Networks that learn the whole blues with today's tools (``torch_composer``), and their kinds."""
+RESAMPLES = 2000
+"""How often seeds are drawn anew, with replacement, for an interval."""
+_CONTENT = "the results of a survey"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a piece comes from.
+
+    ``kind``: ``"network"``, or one of ``TODAY`` or ``BESIDE``. For networks, ``melody_steps``: how
+    long the melody had learned; ``finished``: whether to the end; and the ``temperature``.
+    """
+
+    kind: str
+    melody_steps: int | None = None
+    finished: bool = False
+    temperature: float | None = None
+
+
+BESIDE: dict[str, Callable[[Melodies, int, int], Piece]] = {
+    "training set": chance_melodies.taught,
+    "unseen choruses": partial(chance_melodies.taught, unseen=True),
+    "transition table": lambda melodies, choruses, seed: chance_melodies.compose(
+        melodies, melodies.split()[0], choruses, seed
+    ),
+    "random walk": chance_melodies.random_walk,
+    "random notes": chance_melodies.random_notes,
+}
+"""What stands beside the networks: how a piece of so many choruses is made, by a seed."""
+
+
+def survey_seed(seed: int) -> dict:
+    """Train the network of a seed; measure what it plays, and what stands beside it, for JSON.
+
+    ``pieces`` has one entry a piece: the fields of its ``Source``, and those of its verdict and its
+    measures. ``bits`` are what the finished network needs for a chorus: ``trained``, ``unseen``.
+    A network that has not ``learned`` plays nothing.
+    """
+    melodies = load_melodies(load_form())
+    stages = stages_of_training(melodies, seed)
+    found = {"seed": seed, "learned": bool(stages)}
+    if stages:
+        trained, unseen = melody_bits_apart(stages[-1][2], melodies)
+        found["bits"] = {"trained": round(trained, 4), "unseen": round(unseen, 4)}
+    found["pieces"] = [
+        asdict(source) | report(piece, melodies)
+        for source, piece in _pieces(melodies, seed, stages)
+    ]
+    return found
+
+
+def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[Source, Piece]]:
+    try:
+        from lstmblues.evidence.novelty.torch_composer import compose_today, learn_blues_today
+    except ImportError as error:
+        raise BluesError("today's networks need PyTorch; install torch") from error
+
+    # Seeds apart for every network and draw, so that no two pieces share their random numbers.
+    draws = range(seed * DRAWS, (seed + 1) * DRAWS)
+    for melody_steps, finished, network in stages:
+        for temperature in (1.0, *TEMPERATURES) if finished else (1.0,):
+            source = Source("network", melody_steps, finished, temperature)
+            for draw in draws:
+                played = compose(network, melodies, CHORUSES_OF_A_RECORDING, draw, temperature)
+                yield source, played.piece
+    for kind, layer in TODAY.items():
+        composer, learned = learn_blues_today(layer, melodies, seed, melodies.split()[0])
+        for draw in draws if learned else ():
+            yield Source(kind), compose_today(composer, melodies, CHORUSES_OF_A_RECORDING, draw)
+    for kind, make in BESIDE.items():
+        for draw in draws:
+            yield Source(kind), make(melodies, CHORUSES_OF_A_RECORDING, draw)
+
+
+def survey(
+    seeds: Iterable[int],
+    path: str | Path | None = None,
+    jobs: int = -1,
+    watch: Callable[[int], None] = lambda seed: None,
+) -> list[dict]:
+    """Return ``survey_seed`` of every seed, with ``jobs`` networks at a time (-1: all cores).
+
+    Results go to ``path`` as they come (``resumable``); ``watch`` is called with every seed. Raises
+    ``BluesError`` for a file that holds anything else.
+    """
+    parts = {seed: (seed,) for seed in seeds}
+    return do_parts(
+        survey_seed, parts, _seed_of, _CONTENT, path, jobs, lambda found: watch(found["seed"])
+    )
+
+
+def load_survey(path: str | Path) -> list[dict]:
+    """Return the results in a file, by ascending seed; raise ``BluesError`` if it holds none."""
+    found = read_parts(path, _seed_of, _CONTENT)
+    if not found:
+        raise BluesError(f"{path} holds no survey; run `python -m lstmblues survey`")
+    return [found[seed] for seed in sorted(found)]
+
+
+def by_seed(results: Sequence[dict], name: str, wanted: Callable[[dict], bool]) -> np.ndarray:
+    """Return the mean of a measure over the pieces ``wanted`` of every seed that has some.
+
+    A piece for which it is None (nothing there to measure) does not count.
+    """
+    means = []
+    for result in results:
+        values = [p[name] for p in result["pieces"] if wanted(p) and p[name] is not None]
+        if values:
+            means.append(np.mean(values))
+    return np.array(means)
+
+
+def interval(values: np.ndarray) -> tuple[float, float, float]:
+    """Return the mean of ``values`` (seeds,), and the 95 % interval of that mean, by bootstrap."""
+    generator = np.random.default_rng(0)
+    means = generator.choice(values, (RESAMPLES, len(values))).mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(np.mean(values)), float(low), float(high)
+
+
+def summary(results: Sequence[dict], names: Sequence[str]) -> list[dict]:
+    """Return ``interval`` of the measures called ``names``, for every source in ``results``.
+
+    An entry has the fields of its ``Source``, how many ``seeds`` there are, and the measures;
+    stages of unfinished networks are as they were after the same number of steps, and finished
+    networks, whenever that was, make one entry with ``melody_steps`` None.
+    """
+    kept = list(Source.__dataclass_fields__)
+
+    def source_of(piece: dict) -> tuple:
+        values = {name: piece[name] for name in kept}
+        if piece["finished"]:
+            values["melody_steps"] = None
+        return tuple(values.values())
+
+    sources = dict.fromkeys(source_of(piece) for result in results for piece in result["pieces"])
+    table = []
+    for source in sources:
+        entry = dict(zip(kept, source, strict=True))
+        for name in names:
+            values = by_seed(results, name, lambda piece: source_of(piece) == source)  # noqa: B023
+            entry["seeds"] = len(values)
+            entry[name] = interval(values) if len(values) else None
+        table.append(entry)
+    return table
+
+
+def _seed_of(result: dict) -> int:
+    """The seed of a result, which must be one of ``survey_seed``."""
+    for piece in result["pieces"]:
+        piece["kind"], piece["choruses"]
+    return result["seed"]

@@ -1,0 +1,145 @@
+"""Networks of today learn the whole blues, and compose (chapter "Is it new, and ... the blues?").
+
+One layer of PyTorch's own hears chords and melody together, and predicts both: the chords by
+logistic outputs, the melody's note by a softmax. Nothing keeps the melody from the chords, as the
+topology of 2002 does. The tools are those of ``torch_training``: Adam, back-propagation through
+whole passes from a cold start, clipped gradients.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from lstmblues.composing.compose import draw_note
+from lstmblues.errors import BluesError
+from lstmblues.evidence.torch_tools import LARGEST_GRADIENT, one_thread
+from lstmblues.music.encoding import (
+    CHORD_UNITS,
+    MELODY_UNITS,
+    UNITS,
+    Standardisation,
+    decode,
+    encode,
+    encode_choruses,
+)
+from lstmblues.music.form import STEPS_PER_BEAT
+from lstmblues.music.melody import Melodies
+from lstmblues.music.piece import Piece
+from lstmblues.training.experiments import levelled_off
+from lstmblues.training.settings import Settings
+
+LAYERS = {"elman": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
+"""The kinds of network, by PyTorch's layers."""
+SIZE = 64
+"""Hidden units: enough for every kind to learn the chords (chapter "Does it take memory?")."""
+RATES = (0.01, 0.001)
+"""Learning rates: the second, to settle, once the error has levelled off at the first."""
+PASSES_AT_ONCE = 16
+"""So many passes, of ``Settings.choruses_a_pass`` choruses each, make one change of the weights."""
+WINDOW = 100
+"""The error has levelled off if it is no lower over so many changes than over those before."""
+MOST_CHANGES = 3000
+"""Training gives up if the error has not levelled off after so many changes at one rate."""
+
+
+class Composer(torch.nn.Module):
+    """A network of one kind with ``SIZE`` hidden units, untrained: first weights by ``seed``.
+
+    Raises ``BluesError`` for a kind that there is not.
+    """
+
+    def __init__(self, kind: str, standardisation: Standardisation, seed: int):
+        super().__init__()
+        if kind not in LAYERS:
+            raise BluesError(f"there is no composer {kind!r}; choose from {', '.join(LAYERS)}")
+        self.standardisation = standardisation
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.layer = LAYERS[kind](UNITS, SIZE, batch_first=True)
+            self.output = torch.nn.Linear(SIZE + UNITS, UNITS)
+
+    def forward(self, heard: np.ndarray, state=None) -> tuple[torch.Tensor, object]:
+        """Return what enters the outputs, (passes, steps, 25), and the state after the last step.
+
+        ``heard`` (passes, steps, 25) is on or off. As in all networks of this book, the outputs
+        read the hidden units and the inputs.
+        """
+        inputs = torch.tensor(self.standardisation.apply(heard), dtype=torch.float32)
+        hidden, state = self.layer(inputs, state)
+        return self.output(torch.cat([hidden, inputs], dim=2)), state
+
+    def loss(self, passes: np.ndarray) -> torch.Tensor:
+        """Return what predicting ``passes`` (passes, steps, 25) costs: nats a step."""
+        sums, _ = self(passes[:, :-1])
+        targets = torch.tensor(passes[:, 1:], dtype=torch.float32)
+        chords = torch.nn.functional.binary_cross_entropy_with_logits(
+            sums[..., CHORD_UNITS], targets[..., CHORD_UNITS], reduction="sum"
+        )
+        melody = torch.nn.functional.cross_entropy(
+            sums[..., MELODY_UNITS].flatten(0, 1),
+            targets[..., MELODY_UNITS].argmax(dim=2).flatten(),
+            reduction="sum",
+        )
+        return (chords + melody) / targets[..., 0].numel()
+
+
+def learn_blues_today(
+    kind: str,
+    melodies: Melodies,
+    seed: int,
+    numbers: np.ndarray | None = None,
+    most_changes: int = MOST_CHANGES,
+    watch: Callable[[float], None] = lambda loss: None,
+) -> tuple[Composer, bool]:
+    """Train a composer on the choruses ``numbers`` (default: all); return it, and if it learned.
+
+    Learned means that its error has levelled off (``experiments.levelled_off``) at both ``RATES``.
+    ``watch`` is called with the loss of every change of its weights.
+    """
+    numbers = np.arange(len(melodies)) if numbers is None else numbers
+    arrays = encode_choruses(melodies, numbers)
+    composer = Composer(kind, Standardisation.fit(arrays), seed)
+    generator = np.random.default_rng([seed, len(numbers)])
+    shape = PASSES_AT_ONCE, Settings.choruses_a_pass
+    learned = True
+    with one_thread():
+        for rate in RATES:
+            optimizer, losses = torch.optim.Adam(composer.parameters(), lr=rate), []
+            while not levelled_off(losses, WINDOW) and len(losses) < most_changes:
+                drawn = arrays[generator.integers(len(arrays), size=shape)]
+                loss = composer.loss(drawn.reshape(PASSES_AT_ONCE, -1, UNITS))
+                optimizer.zero_grad()
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(composer.parameters(), LARGEST_GRADIENT)
+                optimizer.step()
+                losses.append(loss.item())
+                watch(losses[-1])
+            learned = learned and levelled_off(losses, WINDOW)
+    return composer, learned
+
+
+def compose_today(
+    composer: Composer, melodies: Melodies, choruses: int, seed: int, temperature: float = 1.0
+) -> Piece:
+    """Let a composer play from the first quarter note of a training chorus, as ``compose`` does.
+
+    It hears its own outputs: chords on above 0.5, one melody note drawn (``compose.draw_note``).
+    ``seed`` chooses the chorus, and every note.
+    """
+    form = melodies.form
+    number = np.random.default_rng(seed).choice(melodies.split()[0])
+    array = np.zeros((choruses * form.steps, UNITS))
+    array[:STEPS_PER_BEAT] = encode(melodies.chorus(int(number)))[:STEPS_PER_BEAT]
+    generator, state = np.random.default_rng(seed), None
+    with torch.no_grad(), one_thread():
+        for step in range(len(array) - 1):
+            sums, state = composer(array[None, step : step + 1], state)
+            if step + 1 < STEPS_PER_BEAT:
+                continue
+            sums = sums[0, 0].double()
+            array[step + 1, CHORD_UNITS] = sums[CHORD_UNITS].numpy() > 0
+            shares = sums[MELODY_UNITS].softmax(dim=0).numpy()
+            note = draw_note(shares, generator.random(), temperature)
+            array[step + 1, MELODY_UNITS.start + note] = 1.0
+    return decode(array, form)

@@ -1,0 +1,214 @@
+"""Looking for pieces that show what the page of 2002 describes (chapter "The listening room").
+
+Networks of several seeds are taken at several stages of their training, and given different
+primers and random numbers. Every piece that they play is a candidate; its figures, those of
+``criteria``, are kept, and the criteria pick.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from lstmblues.composing.compose import compose
+from lstmblues.composing.passages import settled_step
+from lstmblues.errors import BluesError
+from lstmblues.evidence.page_of_2002.criteria import (
+    ABOUT_A_CHORUS,
+    Figures,
+    drifts_and_returns,
+    falls_into_place,
+    figures,
+    repeats_a_motif,
+    stays_closer,
+)
+from lstmblues.evidence.resumable import do_parts, read_parts
+from lstmblues.music.form import load_form
+from lstmblues.music.melody import Melodies, load_melodies
+from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
+from lstmblues.network.lstm import Network
+from lstmblues.training.experiments import stages_of_training
+
+PRIMER_NOTES = (1, 2, 4, 8, 16, 24)
+"""How many quarter notes are tried as primers that start at another bar than the first."""
+SIEVED_CHORUSES = 3
+"""A start is tried over so many choruses before whole pieces are played from it."""
+_CONTENT = "the results of a search"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """How a piece of ``CHORUSES_OF_A_RECORDING`` choruses was made, and its figures.
+
+    ``network_seed`` and ``melody_steps``: the training run, and for how many steps its melody had
+    learned over chords at rest; ``finished``: whether that was to the end. ``first_bar`` (from
+    1), ``primer_notes`` and ``seed``: as ``compose.compose`` takes them.
+    """
+
+    network_seed: int
+    melody_steps: int
+    finished: bool
+    first_bar: int
+    primer_notes: int
+    seed: int
+    figures: Figures
+
+
+def search(
+    network_seeds: Iterable[int],
+    draws: int,
+    path: str | Path | None = None,
+    jobs: int = -1,
+    watch: Callable[[int], None] = lambda network_seed: None,
+) -> list[Candidate]:
+    """Return all candidates: of every training run, at every stage, from every start.
+
+    Each is played ``draws`` times, with seeds from 0 on for the notes that are drawn. Training
+    runs are shared out to ``jobs`` cores (-1: all). Results go to ``path``, a line a training run;
+    those that it holds already are not computed again. ``watch`` is called after every run.
+    Raises ``BluesError`` for a file that holds anything else.
+    """
+    parts = {(seed, draws): (seed, draws) for seed in network_seeds}
+    found = do_parts(
+        _run, parts, _key, _CONTENT, path, jobs, lambda run: watch(run["network_seed"])
+    )
+    return [_candidate(each) for run in found for each in run["candidates"]]
+
+
+def load_candidates(path: str | Path) -> list[Candidate]:
+    """Return the candidates in the file of a search; raise ``BluesError`` if it holds none."""
+    runs = read_parts(path, _key, _CONTENT).values()
+    found = [_candidate(each) for run in runs for each in run["candidates"]]
+    if not found:
+        raise BluesError(f"{path} holds no candidates; run `python -m lstmblues search`")
+    return found
+
+
+CRITERIA = {1: falls_into_place, 2: drifts_and_returns, 3: repeats_a_motif}
+"""What compositions 1 to 3 have to show; 4 is compared with them (``criteria.stays_closer``)."""
+
+
+def tally(candidates: Sequence[Candidate]) -> list[dict]:
+    """Return, for every stage, how many candidates there are and how many show what.
+
+    The stages of unfinished networks come first, by ``melody_steps``, and then the finished ones
+    (``melody_steps`` None). ``networks`` counts training runs; ``from_bar_1`` and ``from_others``
+    the pieces that start in place and elsewhere; ``1``, ``2`` and ``3`` those that meet the
+    criterion of that composition; ``distance`` is the median distance from the training
+    melodies of pieces that start in place.
+    """
+    stages = {}
+    for each in candidates:
+        stages.setdefault(None if each.finished else each.melody_steps, []).append(each)
+    report = []
+    for stage in sorted(stages, key=lambda stage: (stage is None, stage)):
+        pieces = stages[stage]
+        in_place = [each for each in pieces if each.first_bar == 1]
+        report.append(
+            {
+                "melody_steps": stage,
+                "networks": len({each.network_seed for each in pieces}),
+                "from_bar_1": len(in_place),
+                "from_others": len(pieces) - len(in_place),
+            }
+            | {
+                str(number): sum(criterion(each.figures) for each in pieces)
+                for number, criterion in CRITERIA.items()
+            }
+            | {"distance": median(each.figures.distance for each in in_place)}
+        )
+    return report
+
+
+def pick(candidates: Sequence[Candidate], network_seed: int) -> dict[int, Candidate]:
+    """Return the candidates that become compositions 1 to 4, all by one network.
+
+    1 to 3 are played at one stage, before training is finished: the one at which the rarest of
+    the three is most frequent. Of all candidates that show it, 1 has the melody that gains most
+    when the chords fall into place, 2 comes back most often, and 3 repeats the longest motif.
+    4 is played by the finished network: the piece that is, of all that stay closer, in the middle.
+    Of equals, the first is taken. Raises ``BluesError`` if one of the four is not to be found.
+    """
+    own = [each for each in candidates if each.network_seed == network_seed]
+    early = [each for each in own if not each.finished]
+
+    def showing(number: int, stage: int) -> list[Candidate]:
+        return [e for e in early if e.melody_steps == stage and CRITERIA[number](e.figures)]
+
+    stages = sorted({each.melody_steps for each in early})
+    fewest = [min(len(showing(number, stage)) for number in CRITERIA) for stage in stages]
+    if not any(fewest):
+        raise BluesError(f"network {network_seed} plays compositions 1 to 3 at no single stage")
+    stage = stages[fewest.index(max(fewest))]
+    first = max(
+        showing(1, stage),
+        key=lambda e: e.figures.known_distance_before - e.figures.known_distance_after,
+    )
+    second = max(showing(2, stage), key=lambda e: e.figures.returns)
+    third = max(showing(3, stage), key=lambda e: e.figures.motif_steps)
+    others = [each.figures for each in (first, second, third)]
+    closer = [e for e in own if e.finished and stays_closer(e.figures, others)]
+    if not closer:
+        raise BluesError(f"network {network_seed} stays closer in no piece once it is trained")
+    closer.sort(key=lambda e: e.figures.distance)
+    return {1: first, 2: second, 3: third, 4: closer[len(closer) // 2]}
+
+
+def _run(network_seed: int, draws: int) -> dict:
+    """Return the candidates of one training run, ready for JSON."""
+    melodies = load_melodies(load_form())
+    found = []
+    stages = stages_of_training(melodies, network_seed)
+    # The chords rest while the melody learns: what they do from a primer, they do at every stage.
+    starts = [(1, 1), *_other_starts(stages[-1][2], melodies)] if stages else []
+    for melody_steps, finished, network in stages:
+        for first_bar, primer_notes in starts:
+            for seed in range(draws):
+                piece = compose(
+                    network,
+                    melodies,
+                    CHORUSES_OF_A_RECORDING,
+                    seed,
+                    primer_notes=primer_notes,
+                    first_bar=first_bar,
+                ).piece
+                found.append(
+                    Candidate(
+                        network_seed,
+                        melody_steps,
+                        finished,
+                        first_bar,
+                        primer_notes,
+                        seed,
+                        figures(piece, melodies),
+                    )
+                )
+    candidates = [asdict(each) for each in found]
+    return {"network_seed": network_seed, "draws": draws, "candidates": candidates}
+
+
+def _other_starts(network: Network, melodies: Melodies) -> list[tuple[int, int]]:
+    """Return the first bars but bar 1, each with its shortest primer, that lead to composition 1.
+
+    Which is when the chords go wrong, and are in place after about one chorus.
+    """
+    starts = {}
+    for first_bar in range(2, len(melodies.form.bars) + 1):
+        for primer_notes in PRIMER_NOTES:
+            short = compose(
+                network, melodies, SIEVED_CHORUSES, primer_notes=primer_notes, first_bar=first_bar
+            )
+            if ABOUT_A_CHORUS[0] <= settled_step(short.piece) <= ABOUT_A_CHORUS[1]:
+                starts.setdefault(first_bar, primer_notes)
+    return list(starts.items())
+
+
+def _key(run: dict) -> tuple[int, int]:
+    """What tells a training run's results from all others."""
+    for each in run["candidates"]:
+        _candidate(each)
+    return run["network_seed"], run["draws"]
+
+
+def _candidate(found: dict) -> Candidate:
+    return Candidate(**{**found, "figures": Figures(**found["figures"])})

@@ -1,0 +1,175 @@
+"""The form: the chords of every bar (chapter 1, "The twelve bars").
+
+A form is stated in a small notation, kept as TOML in ``data/``: chord symbols with ``|`` between
+bars, and the notes of every symbol. Nothing here, or later, assumes C or twelve bars.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pretty_midi
+
+from lstmblues.errors import BluesError
+from lstmblues.files import MUSIC, read_toml
+
+STEPS_PER_BEAT = 2
+"""One time step of the network is an eighth note (TR section 3)."""
+BEATS_PER_BAR = 4
+STEPS_PER_BAR = STEPS_PER_BEAT * BEATS_PER_BAR
+
+CHORD_OCTAVE = range(48, 60)
+"""MIDI pitches of chord notes, C3 to B3: the octave below middle C (TR section 3)."""
+MELODY_OCTAVE = range(60, 73)
+"""MIDI pitches of melody notes, C4 to C5: the octave from middle C up (TR section 3)."""
+
+
+def pitch(name: str) -> int:
+    """Return the MIDI pitch (0 to 127) of a note name such as ``Bb3``; middle C is ``C4``."""
+    try:
+        number = int(pretty_midi.note_name_to_number(name))
+    except ValueError as error:
+        raise BluesError(
+            f"{name!r} is not a note; write a letter, # or b, and an octave, as in Bb3"
+        ) from error
+    if not 0 <= number < 128:
+        raise BluesError(f"{name!r} lies outside the MIDI range, which goes from C-1 to G9")
+    return number
+
+
+def note_name(number: int) -> str:
+    """Return the name of a MIDI pitch, spelt with flats as the papers do: 63 is ``Eb4``."""
+    sharp = pretty_midi.note_number_to_name(int(number))
+    flats = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
+    letter, octave = re.fullmatch(r"([A-G]#?)(-?\d+)", sharp).groups()
+    return flats.get(letter, letter) + octave
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A chord symbol and its MIDI pitches, lowest first, each within ``CHORD_OCTAVE``."""
+
+    symbol: str
+    pitches: tuple[int, ...]
+
+    def __post_init__(self):
+        if not self.pitches or list(self.pitches) != sorted(set(self.pitches)):
+            raise BluesError(f"chord {self.symbol} needs different notes, lowest first")
+        for number in self.pitches:
+            if number not in CHORD_OCTAVE:
+                raise BluesError(
+                    f"note {note_name(number)} of chord {self.symbol} is outside the chord octave "
+                    f"{note_name(CHORD_OCTAVE[0])} to {note_name(CHORD_OCTAVE[-1])}"
+                )
+
+    @property
+    def root(self) -> int:
+        """The MIDI pitch, within ``CHORD_OCTAVE``, of the letter name with which it begins."""
+        letter = re.match(r"[A-G][#b]?", self.symbol)
+        if letter is None:
+            raise BluesError(f"chord symbol {self.symbol!r} does not begin with a letter name")
+        above_octave = (pitch(f"{letter.group()}4") - CHORD_OCTAVE[0]) % len(CHORD_OCTAVE)
+        return CHORD_OCTAVE[above_octave]
+
+    @classmethod
+    def parse(cls, symbol: str, notes: str) -> "Chord":
+        """Return the chord written as, say, ``Chord.parse("C", "C3 E3 G3")``."""
+        return cls(symbol, tuple(pitch(name) for name in notes.split()))
+
+
+@dataclass(frozen=True)
+class Form:
+    """Bars of chords. The chords of one bar share its eight steps equally."""
+
+    name: str
+    bars: tuple[tuple[Chord, ...], ...]
+
+    def __post_init__(self):
+        if not self.bars:
+            raise BluesError(f"form {self.name!r} has no bars; give at least one")
+        for number, bar in enumerate(self.bars, start=1):
+            if not bar or STEPS_PER_BAR % len(bar):
+                raise BluesError(
+                    f"bar {number} of form {self.name!r} has {len(bar)} chords; "
+                    f"a bar of {STEPS_PER_BAR} steps is shared equally by 1, 2, 4 or 8"
+                )
+
+    @classmethod
+    def parse(cls, name: str, bars: str, chords: Mapping[str, str]) -> "Form":
+        """Return the form written as ``bars`` (``"C | F7 | Gm7 C"``) with the notes in ``chords``.
+
+        ``chords`` maps every chord symbol to its notes, such as ``{"C": "C3 E3 G3"}``.
+        """
+        vocabulary = {symbol: Chord.parse(symbol, notes) for symbol, notes in chords.items()}
+        parsed = []
+        for number, bar in enumerate(bars.strip().strip("|").split("|"), start=1):
+            for symbol in bar.split():
+                if symbol not in vocabulary:
+                    raise BluesError(
+                        f"bar {number} of form {name!r} has the chord {symbol!r}, which has no "
+                        f"notes; known are {', '.join(vocabulary) or 'none'}"
+                    )
+            parsed.append(tuple(vocabulary[symbol] for symbol in bar.split()))
+        return cls(name, tuple(parsed))
+
+    @property
+    def steps(self) -> int:
+        """Length of one chorus in time steps (eighth notes)."""
+        return len(self.bars) * STEPS_PER_BAR
+
+    @cached_property
+    def chord_at(self) -> tuple[Chord, ...]:
+        """The chord that sounds at every step of a chorus; length ``steps``."""
+        return tuple(
+            chord for bar in self.bars for chord in bar for _ in range(STEPS_PER_BAR // len(bar))
+        )
+
+    @cached_property
+    def changes(self) -> tuple[int, ...]:
+        """The steps of a chorus at which a chord is struck: every bar line and split bar."""
+        starts, step = [], 0
+        for bar in self.bars:
+            for _ in bar:
+                starts.append(step)
+                step += STEPS_PER_BAR // len(bar)
+        return tuple(starts)
+
+    def symbol_of(self, pitches: Iterable[int]) -> str | None:
+        """Return the symbol of the form's chord with exactly these MIDI pitches, or None."""
+        return self._symbols.get(frozenset(pitches))
+
+    @cached_property
+    def _symbols(self) -> dict[frozenset[int], str]:
+        return {frozenset(chord.pitches): chord.symbol for bar in self.bars for chord in bar}
+
+
+BEBOP_BLUES = MUSIC / "bebop-blues.toml"
+"""The file of the papers' form."""
+
+
+def load_form(variant: str | None = None, path: str | Path = BEBOP_BLUES) -> Form:
+    """Return the form in the TOML file at ``path``; the default is the papers' bebop blues.
+
+    ``variant`` names a reading of some chords listed in the file: ``"printed"`` has bar 6 with
+    the notes that the papers print. Raises ``BluesError`` for a file that states no form.
+    """
+    table = read_toml(path)
+    missing = {"name", "bars", "chords"} - set(table)
+    if missing:
+        raise BluesError(f"{path} states no form: it lacks {', '.join(sorted(missing))}")
+    try:
+        variants = table.get("variants", {})
+        if variant is not None and variant not in variants:
+            raise BluesError(
+                f"form {table['name']!r} has no variant {variant!r}; "
+                f"it has {', '.join(variants) or 'none'}"
+            )
+        name = table["name"] if variant is None else f"{table['name']} ({variant})"
+        chords = {**table["chords"], **(variants[variant] if variant else {})}
+        return Form.parse(name, table["bars"], chords)
+    except (AttributeError, TypeError) as error:
+        raise BluesError(
+            f"{path} states no form: bars must be text, and chords and variants tables of notes"
+        ) from error

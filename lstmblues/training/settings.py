@@ -1,0 +1,93 @@
+"""What a training run can choose, and the choices of the book (chapters 6 and 7)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from lstmblues.errors import BluesError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a training run can choose.
+
+    Gate biases are given a block, for the four blocks of each group. TR and IC print learning
+    rate 0.00001 and momentum 0.9; negative biases for all gates, IC's being -0.1 to -0.7; and
+    resets after "gross errors". Our forget gates start open (positive, as in Gers et al. 2000),
+    our learning rates are larger, and every pass over ``choruses_a_pass`` choruses starts cold,
+    so that the cold start with which the test begins is practised. Once the chords are learned,
+    passes are ``choruses_a_melody_pass`` long. The melody's rate falls to the settling rate when
+    its error has levelled off.
+
+    Training gives up when the chords have not been learned after ``most_steps``, or when the
+    melody has not levelled off in ``most_melody_steps`` more. Raises ``BluesError`` for values that
+    make no sense, such as a momentum of 1 or more.
+    """
+
+    learning_rate: float = 5e-4
+    melody_learning_rate: float = 2e-3
+    melody_settling_rate: float = 1e-4
+    momentum: float = 0.9
+    gross_errors_before_reset: int = 15
+    choruses_a_pass: int = 2
+    choruses_a_melody_pass: int = 14
+    initial_weights: float = 0.1
+    input_gate_biases: tuple[float, ...] = (-0.1, -0.3, -0.5, -0.7)
+    forget_gate_biases: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7)
+    output_gate_biases: tuple[float, ...] = (-0.1, -0.3, -0.5, -0.7)
+    output_bias: float = 0.5
+    standardised_inputs: bool = True
+    most_steps: int = 3_000_000
+    most_melody_steps: int = 6_000_000
+
+    def __post_init__(self):
+        for name, value in asdict(self).items():
+            if not np.isfinite(value).all():
+                raise BluesError(f"setting {name} cannot be {value}; give finite numbers")
+            # A bias may have either sign, and resets may be turned off.
+            least = 1 if "choruses" in name or "most" in name else 0
+            if "bias" not in name and value < least:
+                raise BluesError(f"setting {name} cannot be {value}; give {least} or more")
+        if self.momentum >= 1:
+            raise BluesError(f"setting momentum cannot be {self.momentum}; give less than 1")
+
+    def as_json(self) -> dict:
+        """Return the settings by name, as they come back from a JSON file."""
+        return json.loads(json.dumps(asdict(self)))
+
+
+def with_changes(changes: Mapping[str, object]) -> Settings:
+    """Return the book's settings with some fields changed, by name.
+
+    Values may be text: numbers as in Python, lists of biases with commas, ``"-0.5,-1,-1.5,-2"``.
+    Raises ``BluesError`` for a name that is no setting, and for a value of the wrong kind.
+    """
+    own = Settings()
+    for name in changes:
+        if name not in asdict(own):
+            raise BluesError(f"there is no setting {name!r}; there are {', '.join(asdict(own))}")
+    return replace(
+        own, **{name: _setting(name, changes[name], getattr(own, name)) for name in changes}
+    )
+
+
+def _setting(name: str, value: object, example: object) -> object:
+    """Return ``value`` as the kind of setting that ``example`` is."""
+    try:
+        if isinstance(example, tuple):
+            parts: Sequence = value.split(",") if isinstance(value, str) else value
+            if len(parts) != len(example):
+                raise ValueError
+            return tuple(float(part) for part in parts)
+        if isinstance(example, bool):
+            return (
+                value if isinstance(value, bool) else {"true": True, "false": False}[value.lower()]
+            )
+        number = type(example)(value)
+        if isinstance(value, bool) or (not isinstance(value, str) and number != value):
+            raise ValueError
+        return number
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BluesError(f"setting {name} cannot be {value!r}; the book has {example}") from error

@@ -1,0 +1,130 @@
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lstmblues.composing.chance_melodies import compose, random_notes, random_walk, taught
+from lstmblues.composing.judge import judge
+from lstmblues.errors import BluesError
+from lstmblues.music.form import Form, load_form
+from lstmblues.music.melody import Melodies, hold, load_melodies, read_notes
+
+MELODIES = load_melodies(load_form())
+TRAINING = MELODIES.split()[0][:200]
+BAR = Form.parse("bar", "C", {"C": "C3 E3 G3"})
+
+
+def small(*bars, scale="C D E"):
+    """Melodies over one bar of C: as many choruses as ``bars``."""
+    return Melodies(BAR, read_notes(scale), (tuple(read_notes(bar) for bar in bars),))
+
+
+def quarter_notes(piece):
+    assert hold(piece.melody[::2]) == piece.melody
+    return piece.melody[::2]
+
+
+@pytest.mark.parametrize("order", [1, 3, 5])
+def test_every_run_of_notes_was_heard(order):
+    notes = quarter_notes(compose(MELODIES, TRAINING, choruses=5, seed=2, order=order))
+    heard = MELODIES.pitches[TRAINING, ::2].reshape(-1)
+
+    def runs(melody, length):
+        windows = np.lib.stride_tricks.sliding_window_view(melody, length)
+        return {tuple(window) for window in windows.tolist()}
+
+    assert runs(notes, order + 1) <= runs(heard, order + 1)
+    assert not runs(notes, 12) <= runs(heard, 12)  # but it is no copy
+
+
+def test_choruses_are_heard_one_after_another():
+    melodies = small("C D C D", "E F G A")
+    assert quarter_notes(compose(melodies, [0], 2)) == read_notes("C D C D C D C D")
+    seen = set()
+    for seed in range(20):
+        notes = quarter_notes(compose(melodies, [0, 1], 1, seed))
+        seen.add(notes[0])
+        # Nothing ever followed the last note, A, after which any may come.
+        follows = {"C": "D", "D": "CE", "E": "F", "F": "G", "G": "A", "A": "CDEFGA"}
+        allowed = {
+            (read_notes(one)[0], read_notes(other)[0])
+            for one, others in follows.items()
+            for other in others
+        }
+        assert set(zip(notes, notes[1:], strict=False)) <= allowed
+    assert seen == set(read_notes("C E"))  # what a chorus begins with
+
+
+def test_a_walk_by_hand_of_its_rules():
+    notes = quarter_notes(random_walk(MELODIES, choruses=14, seed=3))
+    places = np.array([MELODIES.scale.index(note) for note in notes])
+    moves = np.diff(places)
+    assert len(notes) == 14 * 48
+    assert set(np.abs(moves)) == {1}
+    assert set(places) == set(range(len(MELODIES.scale)))
+    # Away from the ends, up and down are equally likely, whatever was before.
+    inside = moves[(places[:-1] > 0) & (places[:-1] < len(MELODIES.scale) - 1)]
+    assert abs((inside > 0).mean() - 0.5) < 4 * 0.5 / np.sqrt(len(inside))
+    after_up = moves[1:][(moves[:-1] > 0) & (places[1:-1] < len(MELODIES.scale) - 1)]
+    assert abs((after_up > 0).mean() - 0.5) < 4 * 0.5 / np.sqrt(len(after_up))
+
+
+def test_a_walk_on_two_notes_goes_to_and_fro():
+    notes = quarter_notes(random_walk(small("C D C D", scale="C D"), choruses=2, seed=0))
+    assert notes in (read_notes("C D C D C D C D"), read_notes("D C D C D C D C"))
+
+
+def test_a_walk_begins_anywhere():
+    starts = {random_walk(MELODIES, seed=seed).melody[0] for seed in range(60)}
+    assert starts == set(MELODIES.scale)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda seed: compose(MELODIES, TRAINING, 3, seed), lambda s: random_walk(MELODIES, 3, s)],
+)
+def test_chords_are_right_and_the_seed_decides(make):
+    verdict = judge(make(1), MELODIES)
+    assert (verdict.choruses, verdict.choruses_right) == (3, 3)
+    assert make(1) == make(1) != make(2)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: compose(MELODIES, [], 1), "choruses to learn from"),
+        (lambda: compose(MELODIES, TRAINING, 0), "0 choruses"),
+        (lambda: compose(MELODIES, TRAINING, 1, order=0), "order 0"),
+        (lambda: random_walk(MELODIES, 0), "0 choruses"),
+        (lambda: random_walk(replace(MELODIES, scale=(60,)), 1), "two notes"),
+    ],
+)
+def test_bad_arguments(make, words):
+    with pytest.raises(BluesError, match=words):
+        make()
+
+
+@pytest.mark.parametrize("unseen", [False, True])
+def test_what_is_taught_is_told_apart_from_what_is_not(unseen):
+    numbers = set(MELODIES.split()[unseen])
+    known = {tuple(MELODIES.pitches[n].tolist()) for n in numbers}
+    music = taught(MELODIES, 14, 5, unseen)
+    choruses = [music.chorus(n).melody for n in range(music.choruses)]
+    assert len(set(choruses)) == 14
+    assert set(choruses) <= known
+
+
+@pytest.mark.parametrize("choruses", [0, 3073])
+def test_no_more_choruses_are_drawn_than_there_are(choruses):
+    with pytest.raises(BluesError, match="give 1 to 3072"):
+        taught(MELODIES, choruses)
+
+
+def test_random_notes_are_spread_over_the_scale():
+    music = random_notes(MELODIES, 40, 0)
+    counts = Counter(music.melody[::2])
+    assert set(counts) == set(MELODIES.scale)
+    assert music.melody[::2] == music.melody[1::2]
+    each = len(music) / 2 / len(MELODIES.scale)
+    assert all(abs(count - each) < 5 * each**0.5 for count in counts.values())

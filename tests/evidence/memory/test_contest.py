@@ -1,0 +1,123 @@
+import json
+
+import pytest
+
+from lstmblues.errors import BluesError
+from lstmblues.evidence.memory import contest as baselines
+from lstmblues.evidence.memory.contest import (
+    Contestant,
+    contest,
+    load_contest,
+    load_plan,
+    runs_of,
+    summary,
+)
+from lstmblues.files import PLANS, RESULTS
+
+TABLES = """
+trials = true
+seeds = "0:1"
+
+[[contestant]]
+kind = "table of chords"
+tools = "counting"
+reach = [1, 2]
+
+[[contestant]]
+kind = "memory blocks"
+tools = "2002"
+seeds = "3:5"
+"""
+
+
+def plan_of(tmp_path, text):
+    path = tmp_path / "plan.toml"
+    path.write_text(text)
+    return load_plan(path)
+
+
+def test_a_list_of_values_stands_for_a_contestant_with_each(tmp_path):
+    plan = plan_of(tmp_path, TABLES)
+    assert [(each.kind, each.reach, seeds) for each, seeds in plan.entries] == [
+        ("table of chords", 1, range(1)),
+        ("table of chords", 2, range(1)),
+        ("memory blocks", 0, range(3, 5)),
+    ]
+    assert plan.networks == 4
+    assert plan.trials
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("seeds = '0:2'", "is no plan of a contest"),
+        (TABLES.replace("trials = true", ""), "is no plan of a contest"),
+        (TABLES.replace("reach", "range"), "is no plan of a contest"),
+        (TABLES.replace("counting", "guessing"), "nobody teaches 'table of chords' by 'guessing'"),
+        (TABLES.replace("3:5", "5:3"), "no range of seeds"),
+    ],
+)
+def test_other_plans_are_refused(tmp_path, text, complaint):
+    with pytest.raises(BluesError, match=complaint):
+        plan_of(tmp_path, text)
+
+
+def test_a_contest_teaches_tries_and_goes_on_where_it_stopped(tmp_path):
+    plan, path, counted = plan_of(tmp_path, TABLES), tmp_path / "contest.jsonl", []
+    results = contest(plan, path, 1, counted.append)
+    assert counted == [1, 1, 2]
+    assert json.loads(json.dumps(results)) == load_contest(path) == results
+
+    first, second, blocks = summary(results)
+    assert (first["learned"], first["tried"], first["recovered"]) == (0, 0, None)
+    assert (second["learned"], second["right"], second["proved"]) == (1, 1, 1)
+    assert (blocks["seeds"], blocks["learned"], blocks["proved"]) == (2, 2, 2)
+    assert blocks["faultless"] == blocks["faultless_worst"] == 1000
+    assert 0 < blocks["recovered"] < 1
+
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text(lines[0] + lines[1].replace('"steps": 96', '"steps": 77'))
+    again = contest(plan, path, 1)
+    assert [run["steps"] for run in again[1]["runs"]] == [77]  # not computed again
+    assert [run["pushes"] for run in again[2]["runs"]] == [
+        run["pushes"] for run in results[2]["runs"]
+    ]
+
+
+def test_seeds_are_taught_in_parts_of_a_line_each(tmp_path, monkeypatch):
+    monkeypatch.setattr(baselines, "SEEDS_AT_ONCE", 3)
+    text = TABLES.replace('"0:1"', '"2:10"').replace("true", "false")
+    plan = plan_of(tmp_path, text.split('[[contestant]]\nkind = "memory')[0])
+    results = contest(plan, None, 1)
+    assert [entry["seeds"] for entry in results] == 2 * [[2, 5], [5, 8], [8, 10]]
+    seeds = [[run["seed"] for run in runs] for runs in runs_of(results).values()]
+    assert seeds == 2 * [list(range(2, 10))]
+    assert not any("pushes" in run for entry in results for run in entry["runs"])
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    path = tmp_path / "other.jsonl"
+    with pytest.raises(BluesError, match="holds no contest"):
+        load_contest(path)
+    path.write_text('{"seed": 1}\n')
+    with pytest.raises(BluesError, match="something else than the results of a contest"):
+        load_contest(path)
+
+
+@pytest.mark.parametrize("name", ["baseline-search", "baselines"])
+def test_the_book_s_plans_are_those_of_its_results(name):
+    plan, found = load_plan(PLANS / f"{name}.toml"), load_contest(RESULTS / f"{name}.jsonl")
+    assert {each: len(seeds) for each, seeds in plan.entries} == {
+        each: len(runs) for each, runs in runs_of(found).items()
+    }
+
+
+def test_memory_blocks_are_those_of_the_book():
+    by_steps = {
+        json.loads(line)["seed"]: json.loads(line)["steps"]
+        for line in (RESULTS / "chord-seeds.jsonl").read_text().splitlines()
+    }
+    own = runs_of(load_contest(RESULTS / "baselines.jsonl"))[Contestant("memory blocks", "2002")]
+    assert {run["seed"]: run["steps"] for run in own} == {
+        run["seed"]: by_steps[run["seed"]] for run in own
+    }

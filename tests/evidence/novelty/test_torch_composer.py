@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from lstmblues.errors import BluesError
+from lstmblues.evidence.novelty import torch_composer as todays_composer
+from lstmblues.evidence.novelty.torch_composer import (
+    LAYERS,
+    Composer,
+    compose_today,
+    learn_blues_today,
+)
+from lstmblues.music.encoding import (
+    CHORD_UNITS,
+    MELODY_UNITS,
+    Standardisation,
+    encode,
+    encode_choruses,
+)
+from lstmblues.music.form import load_form
+from lstmblues.music.melody import load_melodies
+
+MELODIES = load_melodies(load_form())
+ARRAYS = encode_choruses(MELODIES, [0, 1234])
+STANDARDISATION = Standardisation.fit(ARRAYS)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_an_untrained_composer_is_the_same_for_the_same_seed_alone(kind):
+    state = torch.random.get_rng_state()
+    one, same, other = (Composer(kind, STANDARDISATION, seed) for seed in (1, 1, 2))
+    assert (torch.random.get_rng_state() == state).all()
+    for mine, again, theirs in zip(
+        one.parameters(), same.parameters(), other.parameters(), strict=True
+    ):
+        assert (mine == again).all() and (mine != theirs).any()
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_to_hear_step_by_step_is_to_hear_at_once(kind):
+    composer = Composer(kind, STANDARDISATION, 0)
+    at_once, _ = composer(ARRAYS[:1])
+    state, steps = None, []
+    for step in range(20):
+        sums, state = composer(ARRAYS[:1, step : step + 1], state)
+        steps.append(sums[0, 0])
+    assert torch.allclose(torch.stack(steps), at_once[0, :20], atol=1e-5)
+
+
+def test_the_loss_by_hand():
+    composer = Composer("elman", STANDARDISATION, 0)
+    sums = composer(ARRAYS[:, :-1])[0].detach().double().numpy()
+    targets = ARRAYS[:, 1:]
+    output = 1 / (1 + np.exp(-sums[..., CHORD_UNITS]))
+    chords = -np.log(np.where(targets[..., CHORD_UNITS] > 0, output, 1 - output)).sum()
+    notes = np.exp(sums[..., MELODY_UNITS])
+    shares = notes / notes.sum(axis=-1, keepdims=True)
+    melody = -np.log((shares * targets[..., MELODY_UNITS]).sum(axis=-1)).sum()
+    assert composer.loss(ARRAYS).item() == pytest.approx((chords + melody) / (2 * 95), rel=1e-5)
+
+
+def test_learning_lowers_the_loss_and_is_repeatable(monkeypatch):
+    monkeypatch.setattr(todays_composer, "RATES", (0.01,))
+    once, twice = [], []
+    for losses in (once, twice):
+        _, learned = learn_blues_today(
+            "lstm", MELODIES, 3, np.arange(64), most_changes=30, watch=losses.append
+        )
+        assert not learned
+    assert len(once) == 30 and once[-1] < 0.6 * once[0]
+    assert once == pytest.approx(twice, rel=1e-4)
+
+
+def test_a_composer_has_learned_when_its_error_levels_off_at_both_rates(monkeypatch):
+    monkeypatch.setattr(todays_composer, "RATES", (0.0, 0.0))
+    losses = []
+    _, learned = learn_blues_today("elman", MELODIES, 0, np.arange(2), 205, losses.append)
+    assert learned and len(losses) >= 2 * 2 * todays_composer.WINDOW
+
+
+def test_a_composer_plays_a_piece_that_begins_as_a_training_chorus_does():
+    composer = Composer("gru", STANDARDISATION, 0)
+    piece = compose_today(composer, MELODIES, 2, seed=5)
+    assert piece == compose_today(composer, MELODIES, 2, seed=5)
+    assert piece != compose_today(composer, MELODIES, 2, seed=6)
+    number = np.random.default_rng(5).choice(MELODIES.split()[0])
+    assert (encode(piece)[:2] == encode(MELODIES.chorus(int(number)))[:2]).all()
+    assert piece.choruses == 2 and None not in piece.melody
+    # What it heard is what it played: each step follows from those before.
+    with torch.no_grad():
+        sums, _ = composer(encode(piece)[None])
+    assert ((sums[0, 1:-1, CHORD_UNITS] > 0).numpy() == encode(piece)[2:, CHORD_UNITS]).all()
+
+
+def test_another_kind_is_refused():
+    with pytest.raises(BluesError, match="choose from elman, gru, lstm"):
+        Composer("transformer", STANDARDISATION, 0)

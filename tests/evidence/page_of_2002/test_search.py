@@ -1,0 +1,179 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from lstmblues.book.compositions import chosen
+from lstmblues.commands.cli import main
+from lstmblues.errors import BluesError
+from lstmblues.evidence.page_of_2002 import search as module
+from lstmblues.evidence.page_of_2002.criteria import Figures
+from lstmblues.evidence.page_of_2002.search import Candidate, load_candidates, pick, search, tally
+from lstmblues.files import RESULTS
+from lstmblues.training import experiments
+from lstmblues.training.trained import trained
+
+RECORDED = RESULTS / "compositions.jsonl"
+
+PLAIN = Figures(0, 0.0, None, 0.2, 0.3, 0, 0, 0, 0)
+SETTLES = replace(PLAIN, settled_step=90, wrong_before=0.9, known_distance_before=0.5)
+DRIFTS = replace(PLAIN, opening_bars=8, returns=3)
+REPEATS = replace(PLAIN, motif_steps=16, motif_times=2)
+
+
+def candidates(*each: tuple[int | None, int, Figures]) -> list[Candidate]:
+    """Candidates of network 5: stage in melody steps (None: finished), first bar, figures."""
+    return [
+        Candidate(5, stage or 900, stage is None, first_bar, 1, number, figures)
+        for number, (stage, first_bar, figures) in enumerate(each)
+    ]
+
+
+FOUND = candidates(
+    (100, 9, SETTLES),
+    (100, 1, DRIFTS),
+    (200, 9, SETTLES),
+    (200, 9, replace(SETTLES, known_distance_before=0.6)),
+    (200, 1, DRIFTS),
+    (200, 1, replace(DRIFTS, returns=5)),
+    (200, 1, REPEATS),
+    (200, 1, replace(REPEATS, motif_steps=30)),
+    (300, 9, SETTLES),
+    (300, 1, DRIFTS),
+    (300, 1, REPEATS),
+    (None, 1, replace(PLAIN, distance=0.25)),
+    (None, 1, replace(PLAIN, distance=0.0)),
+    (None, 1, replace(PLAIN, distance=0.1)),
+    (None, 1, replace(PLAIN, distance=0.05)),
+    (None, 1, replace(PLAIN, distance=0.4)),
+)
+
+
+def test_the_best_of_the_richest_stage_are_picked():
+    assert {number: each.seed for number, each in pick(FOUND, 5).items()} == {
+        1: 3,
+        2: 5,
+        3: 7,
+        4: 13,
+    }
+
+
+def test_of_equals_the_first_is_picked():
+    doubled = [*FOUND, *(replace(each, seed=each.seed + 100) for each in FOUND[:11])]
+    assert [each.seed for each in list(pick(doubled, 5).values())[:3]] == [3, 5, 7]
+
+
+@pytest.mark.parametrize(
+    ("left", "message"),
+    [(FOUND[:6], "plays compositions 1 to 3 at no single stage"), (FOUND[:11], "in no piece")],
+)
+def test_what_is_not_to_be_found_is_told(left, message):
+    with pytest.raises(BluesError, match=message):
+        pick(left, 5)
+    with pytest.raises(BluesError, match="network 6 plays"):
+        pick(FOUND, 6)
+
+
+def test_a_tally_counts_stage_by_stage():
+    stages = tally(FOUND)
+    assert [each["melody_steps"] for each in stages] == [100, 200, 300, None]
+    assert stages[1] == {
+        "melody_steps": 200,
+        "networks": 1,
+        "from_bar_1": 4,
+        "from_others": 2,
+        "1": 2,
+        "2": 2,
+        "3": 2,
+        "distance": 0.3,
+    }
+    assert stages[3]["distance"] == 0.1
+
+
+def test_a_search_comes_out_as_recorded(monkeypatch, tmp_path):
+    """With stages further apart, and one piece from each start; every one of them recorded."""
+    monkeypatch.setattr(experiments, "STAGE_STEPS", 2_000_000)
+    path = tmp_path / "found.jsonl"
+    found = search([2], draws=1, path=path, jobs=1)
+    assert len(found) == 3 * 3  # two stages and the finished network, from three starts
+    assert set(found) <= set(load_candidates(RECORDED))
+    assert load_candidates(path) == found
+
+
+def test_the_books_compositions_are_those_that_the_search_picks():
+    picked = pick(load_candidates(RECORDED), trained("blues").header["seed"])
+    assert chosen().keys() == picked.keys()
+    for number, how in chosen().items():
+        candidate = picked[number]
+        assert how.network == ("blues" if candidate.finished else "blues-early")
+        for name in ("melody_steps", "first_bar", "primer_notes", "seed"):
+            assert getattr(how, name) == getattr(candidate, name)
+
+
+def test_a_network_without_chords_has_no_candidates(monkeypatch):
+    monkeypatch.setattr(module, "stages_of_training", lambda melodies, seed: [])
+    assert search([15], draws=1, jobs=1) == []
+
+
+def test_what_a_file_holds_is_not_computed_again(monkeypatch, tmp_path):
+    path, computed, watched = tmp_path / "found.jsonl", [], []
+
+    def run(network_seed, draws):
+        computed.append((network_seed, draws))
+        return {"network_seed": network_seed, "draws": draws, "candidates": []}
+
+    monkeypatch.setattr(module, "_run", run)
+    search([0, 1], 10, path, jobs=1)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write('{"network_seed": 2, "dra')  # interrupted while it was written
+    search([0, 1, 2], 10, path, jobs=1, watch=watched.append)
+    search([1], 20, path, jobs=1)
+    assert computed == [(0, 10), (1, 10), (2, 10), (1, 20)]
+    assert watched == [0, 1, 2]
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(line["network_seed"], line["draws"]) for line in lines] == computed
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[1]\n", "holds something else than the results of a search"),
+        ("{}\n", "holds something else than the results of a search"),
+        ("not JSON\n", "holds something else than the results of a search"),
+        ('{"network_seed": 1, "draws": 1, "candidates": [{}]}\n', "holds something else"),
+        ("", "holds no candidates"),
+    ],
+)
+def test_foreign_files_are_refused(content, message, tmp_path):
+    path = tmp_path / "foreign.jsonl"
+    path.write_text(content)
+    with pytest.raises(BluesError, match=message):
+        load_candidates(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("", "--seeds"),
+        ("--seeds 3", "'3' is no range"),
+        ("--seeds 0:2 --draws 0", "'0' will not do; give a whole number from 1 up"),
+        ("--seeds 0:2 --jobs none", "'none' will not do"),
+        ("--seeds 0:2 --out {0}/no/found.jsonl", "cannot write"),
+        ("--seeds 0:2 --out {0}/foreign.jsonl", "holds something else"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, message, tmp_path, capsys):
+    (tmp_path / "foreign.jsonl").write_text("[]\n")
+    assert main(["search", *arguments.format(tmp_path).split()]) == 2
+    out, complaint = capsys.readouterr()
+    assert (out, complaint.count("\n")) == ("", 1)
+    assert message in complaint
+
+
+def test_the_command_prints_the_tally(monkeypatch, capsys):
+    monkeypatch.setattr("lstmblues.commands.search.search", lambda *arguments: FOUND)
+    assert main(["search", "--seeds", "5:6"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "candidates": len(FOUND),
+        "stages": tally(FOUND),
+    }

@@ -1,0 +1,216 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from networks import difference
+from paths import ROOT
+
+from lstmblues.music.encoding import CHORD_UNITS, Standardisation, encode, encode_batch
+from lstmblues.music.form import Form
+from lstmblues.music.melody import Melodies, read_notes
+from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
+from lstmblues.network.topology import BLUES, CHORDS
+from lstmblues.training.experiments import (
+    NetworkLearner,
+    initial_network,
+    learn_blues,
+    learn_chords,
+    levelled_off,
+)
+from lstmblues.training.settings import Settings
+
+FORM = Form.parse("cadence", "C G7", {"C": "C3 E3 G3", "G7": "D3 F3 G3 B3"})
+QUICK = Settings(learning_rate=5e-3, melody_learning_rate=5e-3, most_steps=400_000)
+
+
+def cadence_melodies() -> Melodies:
+    """Two places of two segments, half a bar each: four choruses of one bar."""
+    places = ((read_notes("C G"), read_notes("G C")), (read_notes("F D"), read_notes("D F")))
+    return Melodies(FORM, read_notes("C D F G c"), places)
+
+
+def test_an_untrained_network_has_small_weights_and_the_settings_biases():
+    network = initial_network(BLUES, Standardisation.none(BLUES.units), 0, Settings())
+    for group in BLUES.groups:
+        weights = network.weights[group.name]
+        assert weights["input_gate"][:, -1].tolist() == [-0.1, -0.3, -0.5, -0.7]
+        assert weights["forget_gate"][:, -1].tolist() == [0.1, 0.3, 0.5, 0.7]
+        assert weights["output_gate"][:, -1].tolist() == [-0.1, -0.3, -0.5, -0.7]
+        assert (weights["output"][:, -1] == 0.5).all()
+        for kind, matrix in weights.items():
+            drawn = matrix if kind == "cell" else matrix[:, :-1]
+            assert 0.08 < np.abs(drawn).max() <= 0.1 and len(np.unique(drawn)) == drawn.size
+
+
+def test_a_seed_decides_the_first_weights():
+    start = [
+        initial_network(CHORDS, Standardisation.none(CHORDS.units), seed, Settings())
+        for seed in (1, 1, 2)
+    ]
+    assert difference(start[0], start[1]) == 0 < difference(start[0], start[2])
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        ([], False),
+        ([1.0] * 7, False),  # too short to say
+        ([1.0] * 8, True),
+        ([1.0] * 4 + [0.98] * 4, False),  # still falling, by 2 %
+        ([1.0] * 4 + [0.995] * 4, True),  # by half a per cent only
+        ([1.0] * 4 + [1.5] * 4, True),  # rising
+        ([9.0] * 50 + [1.0] * 8, True),  # what was long ago does not count
+        ([1.0] * 4 + [0.5, 0.5, 0.5, 99.0], False),  # a burst is no levelling
+        ([1.0, 1.0, 1.0, 0.1] + [1.0] * 4, True),  # nor a dip a fall
+    ],
+)
+def test_levelled_off(losses, expected):
+    assert levelled_off(losses, window=4, gain=0.01) is expected
+
+
+def test_chords_are_learned_the_same_way_twice():
+    seen = []
+    result = learn_chords(FORM, 0, QUICK, watch=seen.append)
+    assert result.learned and 0 < result.steps < QUICK.most_steps
+    assert seen == result.history
+    again = learn_chords(FORM, 0, QUICK)
+    assert again.steps == result.steps and difference(again.network, result.network) == 0
+    other = learn_chords(FORM, 1, QUICK)
+    assert difference(other.network, result.network) > 0
+
+
+def test_a_network_that_learned_plays_the_form_by_itself():
+    result = learn_chords(FORM, 0, QUICK)
+    chorus = encode(Piece.over(FORM, [None] * FORM.steps))[:, CHORD_UNITS]
+    played = [chorus[0]]
+    for _ in range(CHORUSES_OF_A_RECORDING * FORM.steps):
+        played.append((result.network.run(np.array(played))[-1] > 0.5).astype(float))
+    assert (np.array(played[:-1]) == np.tile(chorus, (CHORUSES_OF_A_RECORDING, 1))).all()
+    assert (played[-1] == chorus[0]).all()
+
+
+def test_progress_and_header_tell_what_happened():
+    result = learn_chords(FORM, 0, QUICK)
+    steps = [progress.steps for progress in result.history]
+    assert steps == sorted(set(steps)) and steps[-1] == result.steps
+    last = result.history[-1]
+    assert last.chords_learned and last.melody_loss is None
+    assert last.chord_loss < 0.5 * result.history[0].chord_loss
+    assert not any(progress.chords_learned for progress in result.history[:-1])
+    assert last.most_steps == QUICK.most_steps
+    header = result.network.header
+    assert header["algorithm"] == "2002" and header["form"] == "cadence" and header["seed"] == 0
+    assert header["learned"] is True and header["steps"] == result.steps
+    assert header["settings"]["learning_rate"] == QUICK.learning_rate
+
+
+def test_compiling_changes_nothing():
+    start = initial_network(BLUES, Standardisation.none(BLUES.units), 0, QUICK)
+    learner = NetworkLearner(start, QUICK)
+    learner.compile()
+    assert learner.steps == 0 and difference(learner.network(), start) == 0
+
+
+def test_a_run_that_does_not_learn_says_so():
+    result = learn_chords(FORM, 0, replace(QUICK, learning_rate=0.0, most_steps=500))
+    assert not result.learned and result.network.header["learned"] is False
+    assert 500 <= result.steps < 500 + QUICK.choruses_a_pass * FORM.steps
+    start = initial_network(CHORDS, result.network.standardisation, 0, QUICK)
+    assert difference(result.network, start) == 0
+
+
+def test_inputs_are_standardised_unless_the_settings_say_not():
+    few = replace(QUICK, most_steps=100)
+    chorus = encode(Piece.over(FORM, [None] * FORM.steps))[:, CHORD_UNITS]
+    heard = learn_chords(FORM, 0, few).network.standardisation.apply(chorus)
+    np.testing.assert_allclose(heard.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(heard.std(axis=0)[chorus.std(axis=0) > 0], 1)
+    plain = learn_chords(FORM, 0, replace(few, standardised_inputs=False))
+    np.testing.assert_array_equal(plain.network.standardisation.apply(chorus), chorus)
+
+
+def test_without_gross_errors_before_reset_every_step_is_heard():
+    few = replace(QUICK, most_steps=400, gross_errors_before_reset=0)
+    offered = few.choruses_a_pass * FORM.steps
+    steps = [progress.steps for progress in learn_chords(FORM, 0, few).history]
+    assert steps == list(range(offered, steps[-1] + 1, offered))
+    with_resets = learn_chords(FORM, 0, replace(few, gross_errors_before_reset=1)).history
+    assert with_resets[0].steps < offered
+
+
+def test_chords_and_melody_are_learned_the_same_way_twice():
+    melodies = cadence_melodies()
+    result = learn_blues(melodies, 0, QUICK)
+    again = learn_blues(melodies, 0, QUICK)
+    assert again.steps == result.steps and difference(again.network, result.network) == 0
+    assert result.learned and result.history[-1].chords_learned
+    melody = [progress.melody_loss for progress in result.history]
+    assert melody[-1] < 0.5 * melody[0]
+    # Once the chords are learned, their weights rest while the melody's go on.
+    resting = next(progress for progress in result.history if progress.chords_learned)
+    assert resting.steps < result.steps
+    assert result.history[-1].most_steps == resting.steps + QUICK.most_melody_steps
+
+
+def test_the_melody_learns_at_a_large_rate_and_settles_at_a_small_one(monkeypatch):
+    rates, lengths = [], []
+    learn_pass = NetworkLearner.learn_pass
+
+    def watch(learner, array, chorus_steps):
+        rates.append(learner.rates["melody"] if "chords" in learner.resting else None)
+        lengths.append(len(array) // chorus_steps)
+        return learn_pass(learner, array, chorus_steps)
+
+    monkeypatch.setattr(NetworkLearner, "learn_pass", watch)
+    assert learn_blues(cadence_melodies(), 0, QUICK).learned
+    changes = [rate for rate, before in zip(rates, [0, *rates], strict=False) if rate != before]
+    assert changes == [None, QUICK.melody_learning_rate, QUICK.melody_settling_rate]
+    expected = {True: QUICK.choruses_a_pass, False: QUICK.choruses_a_melody_pass}
+    assert all(n == expected[rate is None] for n, rate in zip(lengths, rates, strict=True))
+
+
+def test_a_melody_that_does_not_level_off_in_time_is_not_learned():
+    short = replace(QUICK, most_melody_steps=500)
+    result = learn_blues(cadence_melodies(), 0, short)
+    assert not result.learned and result.history[-1].chords_learned
+    assert result.history[-1].most_steps <= result.steps
+
+
+def test_only_the_choruses_asked_for_are_heard(monkeypatch):
+    melodies, heard = cadence_melodies(), []
+    learn_pass = NetworkLearner.learn_pass
+
+    def watch(learner, array, chorus_steps):
+        heard.append(array.copy())
+        return learn_pass(learner, array, chorus_steps)
+
+    monkeypatch.setattr(NetworkLearner, "learn_pass", watch)
+    few = replace(QUICK, most_steps=300)
+    learn_blues(melodies, 0, few, numbers=np.array([1, 2]))
+    allowed = encode_batch([melodies.chorus(number) for number in (1, 2)])
+    for array in heard:
+        choruses = array[:-1].reshape(few.choruses_a_pass, FORM.steps, -1)
+        assert all((chorus == allowed).all(axis=(1, 2)).any() for chorus in choruses)
+        assert (array[-1] == allowed[:, 0]).all(axis=1).any()
+    drawn = np.concatenate([array[:-1] for array in heard]).reshape(-1, FORM.steps, BLUES.units)
+    assert all((drawn == chorus).all(axis=(1, 2)).any() for chorus in allowed)
+
+
+def test_the_books_table_of_differences_has_the_settings_numbers():
+    page = (ROOT / "chapters" / "13-how-this-book-is-made.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("|")]
+    ours = {row[1].strip(): row[3] for row in rows}
+    settings = Settings()
+    expected = {
+        "first weights": [settings.initial_weights],
+        "learning rate": [
+            settings.learning_rate,
+            settings.melody_learning_rate,
+            settings.melody_settling_rate,
+        ],
+        "reset": [settings.gross_errors_before_reset],
+        "cold starts": [settings.choruses_a_pass, settings.choruses_a_melody_pass],
+    }
+    for what, numbers in expected.items():
+        assert [float(found) for found in re.findall(r"\d+\.?\d*", ours[what])] == numbers
