@@ -73,7 +73,7 @@ def test_imports_go_down(path):
         ("music/form.py", "from lstmblues.training.settings import Settings", "training.settings"),
         ("training/settings.py", "from lstmblues.composing import judge", "composing.judge"),
         ("figures/plots.py", "import lstmblues.book.recordings", "book.recordings"),
-        ("evidence/inside/probes.py", "from lstmblues.evidence.memory import elman", "memory.elman"),
+        ("evidence/inside/probes.py", "import lstmblues.evidence.memory.elman", "memory.elman"),
         ("evidence/sweep.py", "from lstmblues.evidence.memory import elman", "memory.elman"),
         ("files.py", "from lstmblues.music.form import Form", "music.form.Form"),
         ("book/player.py", "from lstmblues.commands.cli import main", "commands.cli.main"),
