@@ -1,0 +1,171 @@
+"""The player as it stands in a page: what it loads and when, its look, and what it does without.
+
+On pages of the built book, and on pages of small pieces.
+"""
+
+import re
+import shutil
+
+import pytest
+from player_page import (
+    LISTENING_ROOM,
+    PHONE,
+    ask,
+    look,
+    look_inside,
+    music_loaded,
+    player_of,
+    press_play,
+    set_theme,
+)
+
+from lstmblues.book import recordings
+from lstmblues.book.recordings import FOLDER
+from lstmblues.music.form import STEPS_PER_BAR
+from lstmblues.music.notes import seconds_at
+
+
+def test_the_book_shows_players_and_loads_no_music(open_page, book):
+    page = open_page(book / "index.html")
+    page.locator("blues-player").first.get_by_role("slider").wait_for()
+    assert page.locator("blues-player").count() == page.locator("blues-player .player").count() > 0
+    loaded = [url.rpartition("/")[2] for url in page.requests]
+    own = [name for name in loaded if name.startswith(("player.", "gates."))]
+    assert sorted(set(own)) == ["player.css", "player.js"]
+    assert own.count("player.js") == 1
+    assert music_loaded(page) == set()
+
+
+def test_the_book_plays(open_page, book):
+    player = open_page(book / "index.html").locator("blues-player").first
+    press_play(player)
+    assert look(player)["open"]
+    assert look(player)["lit"] > 0
+
+
+@pytest.mark.parametrize("size", [(1200, 800), (375, 667)], ids=["desk", "phone"])
+def test_the_listening_room_can_be_played_before_one_has_scrolled(size, open_page, book):
+    page = open_page(book / LISTENING_ROOM, size=size)
+    button = page.get_by_role("button", name=re.compile("^Play")).first
+    button.wait_for()
+    box = button.bounding_box()
+    assert 0 <= box["y"] and box["y"] + box["height"] <= size[1]
+
+
+@pytest.mark.parametrize("name", [f"composition-{number}" for number in range(1, 5)])
+def test_every_moment_of_the_listening_room_leads_there(name, open_page, book):
+    moments = recordings.RECORDINGS[name].moments(recordings.piece(name))
+    player = player_of(open_page(book / LISTENING_ROOM), name)
+    links = player.get_by_role("link")
+    assert links.count() == len(moments) > 0
+    for number, moment in enumerate(moments):
+        links.nth(number).click()
+        due = float(seconds_at(moment.step))
+        player.page.wait_for_function(
+            """([player, due]) => {
+                const since = player.audio.currentTime - due;
+                return player.music && -0.01 < since && since < 4;
+            }""",
+            arg=[player.element_handle(), due],
+        )
+        assert not look(player)["paused"]
+        # What is shown is a frame old; so it is looked at once the sound stands still.
+        player.evaluate("player => { player.audio.pause(); player.follow(); }")
+        seen = look(player)
+        bar = int((seen["seconds"] + 1e-4) / 2)  # a bar lasts two seconds
+        assert 0 <= bar - moment.step // STEPS_PER_BAR <= 2
+        assert seen["place"].startswith(f"Chorus {bar // 12 + 1} of 14 Bar {bar % 12 + 1} of 12")
+
+
+def test_pressing_play_loads_that_piece_alone(open_page):
+    page = open_page("two")
+    press_play(player_of(page, "two"))
+    assert music_loaded(page) == {"two.mp3", "two.js"}
+    assert not any("gates.js" in url for url in page.requests)
+
+
+# --- Its look -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("two", "two"), ("index.html", "composition"), (LISTENING_ROOM, "composition-1")],
+)
+def test_a_phone_need_not_scroll_sideways(page, name, open_page, book):
+    opened = open_page(book / page if page.endswith(".html") else page, size=PHONE)
+    player = player_of(opened, name)
+    player.get_by_role("slider").wait_for()
+    width = "document.documentElement.scrollWidth"
+    assert opened.evaluate(width) == PHONE[0]
+    look_inside(player, seconds=20)
+    player.locator(".sheet").wait_for()
+    player.locator(".unit button").first.click()
+    for view in ("gates", "cell states", "cell outputs", "outputs"):
+        player.get_by_role("button", name=view, exact=True).click()
+        assert opened.evaluate(width) == PHONE[0]
+
+
+def test_by_night_the_colours_are_others(open_page):
+    player = player_of(open_page("two"), "two")
+    ask(player, 0.1)
+    parts = [".symbol", ".lane", ".note.melody", ".note.chords", ".sheet .note.sounding"]
+    colours = f"""player => {parts}.map(part => player.shadowRoot.querySelector(part))
+        .map(getComputedStyle).map(style => style.fill + style.color + style.backgroundColor)"""
+    day = player.evaluate(colours)
+    set_theme(player.page, "dark")
+    night = player.evaluate(colours)
+    assert all(one != other for one, other in zip(day, night, strict=True))
+
+
+def test_by_night_what_is_nothing_is_dark(open_page):
+    """White stands for 0 with cells and outputs; with gates, dark stands for shut at any hour."""
+    player = player_of(open_page("two"), "two")
+    look_inside(player)
+    for view, inverted in (("gates", False), ("cell states", True), ("outputs", True)):
+        player.get_by_role("button", name=view, exact=True).click()
+        for theme in ("light", "dark"):
+            set_theme(player.page, theme)
+            for part in (".unit canvas", ".colours"):
+                style = player.locator(part).first.evaluate("part => getComputedStyle(part).filter")
+                assert ("invert(1)" in style) == (inverted and theme == "dark")
+
+
+# --- When something is missing --------------------------------------------------------------------
+
+
+def test_without_the_script_there_is_a_plain_player(open_page):
+    page = open_page("two", java_script_enabled=False)
+    assert page.locator("audio[controls]").first.is_visible()
+    assert page.get_by_role("link", name="0:25").is_visible()
+    assert page.get_by_role("link", name="MIDI").first.is_visible()
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        ("two.js", "The notes cannot be loaded: the files of two are not all there."),
+        ("two.mp3", "The sound cannot be loaded: the files of two are not all there."),
+    ],
+)
+def test_what_is_missing_is_told_and_leaves_the_plain_player(
+    missing, sentence, open_page, site, tmp_path
+):
+    copy = shutil.copytree(site, tmp_path / "copy")
+    (copy / FOLDER / missing).unlink()
+    page = open_page(copy / "two.html", complains=True)
+    player = player_of(page, "two")
+    player.get_by_role("button", name="Play").click()
+    player.get_by_role("alert").filter(has_text=sentence).wait_for()
+    assert player.locator("audio").is_visible()
+    assert not player.get_by_role("slider").is_visible()
+    press_play(player_of(page, "scale"))  # which is not concerned
+
+
+def test_missing_gates_are_told(open_page, site, tmp_path):
+    copy = shutil.copytree(site, tmp_path / "copy")
+    (copy / "_static" / "gates.js").unlink()
+    player = player_of(open_page(copy / "two.html", complains=True), "two")
+    ask(player, 0)
+    player.get_by_role("button", name="Inside the network").click()
+    player.get_by_role("alert").filter(has_text="The gates cannot be loaded").wait_for()
+    assert player.locator("audio").is_visible()

@@ -1,0 +1,70 @@
+"""The chapters' notebooks as they are committed: run from top to bottom, without errors, small."""
+
+import json
+import re
+
+import pytest
+from paths import ROOT
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+NOTEBOOK_BYTES = 1_000_000
+"""The most that a notebook may have, with its outputs."""
+
+
+def notebook_faults(notebook: dict) -> list[str]:
+    """Return what is wrong with the committed outputs of a notebook."""
+    faults = []
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    counts = [cell["execution_count"] for cell in cells if "".join(cell["source"]).strip()]
+    if counts != list(range(1, len(counts) + 1)):
+        faults.append(f"not run from top to bottom: {counts}")
+    for cell in cells:
+        for output in cell["outputs"]:
+            held = output.get("data", {})
+            if output["output_type"] == "error":
+                faults.append(f"an error: {output['ename']}")
+            if "application/vnd.jupyter.widget-view+json" in held:
+                faults.append("a widget, blank on a page")
+            if re.search(r"audio/|data:audio", json.dumps(held)):
+                faults.append("sound inside the notebook")
+            if "data:image" in json.dumps(held.get("text/html", "")):
+                faults.append("a picture inside HTML")
+    return faults
+
+
+def test_there_are_chapters():
+    assert CHAPTERS
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_chapter_is_committed_as_it_ran(chapter):
+    assert notebook_faults(json.loads(chapter.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_chapter_is_small(chapter):
+    assert chapter.stat().st_size < NOTEBOOK_BYTES
+
+
+def test_faults_of_a_notebook_are_told():
+    def cell(count, output):
+        return {
+            "cell_type": "code",
+            "source": "x",
+            "execution_count": count,
+            "outputs": [{"output_type": "display_data", **output}],
+        }
+
+    widget = {"data": {"application/vnd.jupyter.widget-view+json": {}}}
+    sound = {"data": {"text/html": "<audio src='data:audio/mpeg;base64,AA'>"}}
+    error = {"output_type": "error", "ename": "BluesError"}
+    picture = {"data": {"text/html": "<img src='data:image/png;base64,AA'>"}}
+    cells = [cell(2, widget), cell(None, sound), cell(3, error), cell(4, picture)]
+    notebook = {"cells": cells}
+    assert notebook_faults(notebook) == [
+        "not run from top to bottom: [2, None, 3, 4]",
+        "a widget, blank on a page",
+        "sound inside the notebook",
+        "an error: BluesError",
+        "a picture inside HTML",
+    ]
