@@ -13,11 +13,12 @@ from lstmblues.book import recordings
 from lstmblues.book.player import markup
 from lstmblues.book.player_files import write
 from lstmblues.book.recordings import FOLDER, FORM
+from lstmblues.music.form import STEPS_PER_BAR
 from lstmblues.music.piece import Moment, Piece
 
 LISTENING_ROOM = "chapters/00-the-listening-room.html"
 TWO = recordings.piece("composition-cautious")
-"""The piece called "two": two choruses of 24 seconds each."""
+"""The piece of the player "two": two choruses of 24 seconds; its sound rings on for two more."""
 NETWORK = recordings.network("composition-cautious")
 """The network that composed them."""
 PHONE = (360, 700)
@@ -36,7 +37,8 @@ PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8
 def with_wrong_chords() -> Piece:
     """A chorus with C and E flat in bar 6, where the form has Cdim."""
     chords = list(TWO.chords[: FORM.steps])
-    chords[40:48] = [frozenset({48, 51})] * 8
+    bar = slice(5 * STEPS_PER_BAR, 6 * STEPS_PER_BAR)
+    chords[bar] = [frozenset({48, 51})] * STEPS_PER_BAR
     return Piece(FORM, tuple(chords), TWO.melody[: FORM.steps])
 
 

@@ -1,4 +1,4 @@
-"""The player for every reader: what a screen reader is told, what can be touched and read."""
+"""The player for every reader: what screen readers are told, sizes to touch, contrast to read."""
 
 import pytest
 from player_page import (
@@ -55,7 +55,7 @@ def test_a_screen_reader_is_told_the_value_while_the_music_rests(open_page):
     )
 
 
-def test_the_notes_can_be_read(open_page):
+def test_the_notes_can_be_read_as_text(open_page):
     player = player_of(open_page("two"), "two")
     ask(player, 0)
     player.get_by_text("The notes as text").click()
@@ -65,36 +65,47 @@ def test_the_notes_can_be_read(open_page):
     assert items.nth(15).text_content().startswith("Bar 4: G minor 7, then C; melody ")
 
 
-# --- For eyes and fingers -------------------------------------------------------------------------
+# --- Sizes and contrast ---------------------------------------------------------------------------
 
 
-def test_what_is_touched_is_large_enough(open_page):
+TOUCH, TOUCH_IN_A_LIST = 44, 24
+"""The smallest side of a control in pixels: WCAG 2.2, 2.5.5 (enhanced) and 2.5.8 (minimum)."""
+
+
+def smaller_side(control) -> float:
+    """Width or height of what can be touched, in pixels."""
+    box = control.bounding_box()
+    return min(box["width"], box["height"])
+
+
+def test_controls_are_large_enough_to_touch(open_page):
     player = player_of(open_page("two", size=PHONE), "two")
     for opened in (False, True):
         if opened:
             ask(player, 1)
-        for control in (*player.get_by_role("button").all(), player.get_by_role("slider")):
-            if control.is_visible():
-                box = control.bounding_box()
-                assert min(box["width"], box["height"]) >= 44
+        controls = [*player.get_by_role("button").all(), player.get_by_role("slider")]
+        shown = [control for control in controls if control.is_visible()]
+        assert len(shown) > 1
+        assert min(map(smaller_side, shown)) >= TOUCH
     look_inside(player)
-    for control in player.locator(".choices button").all():
-        box = control.bounding_box()
-        assert min(box["width"], box["height"]) >= 44
+    views = player.locator(".choices button").all()
+    assert min(map(smaller_side, views)) >= TOUCH
     rows = player.locator(".unit button").all()
     assert len(rows) == 24
-    for row in rows:  # these stand in a list as long as a page
-        box = row.bounding_box()
-        assert min(box["width"], box["height"]) >= 24
+    assert min(map(smaller_side, rows)) >= TOUCH_IN_A_LIST  # their list is long enough
 
 
+LEAST_CONTRAST = 4.5
+"""The least contrast ratio between a text and its background: WCAG 2.2, 1.4.3."""
+
+# For each text of a player and its caption: the contrast ratio as WCAG 2.2 defines it.
 CONTRAST = """player => {
     const parse = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
-    const light = (colour) => parse(colour)
+    const luminance = (colour) => parse(colour)
         .map((value) => value / 255)
         .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
         .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
-    const ground = light(getComputedStyle(player.closest("figure")).backgroundColor);
+    const ground = luminance(getComputedStyle(player.closest("figure")).backgroundColor);
     const inside = [".symbol", ".place", ".place + .place", ".time", ".notes", ".legend", "kbd",
         ".inside", ".choices button:last-child", ".scale", ".text", ".title", ".unit button",
         ".reading"];
@@ -103,17 +114,18 @@ CONTRAST = """player => {
         ...player.closest("figure").querySelectorAll("figcaption, li, a, .downloads"),
     ];
     return texts.map((element) => {
-        const [low, high] = [ground, light(getComputedStyle(element).color)].sort((a, b) => a - b);
+        const text = luminance(getComputedStyle(element).color);
+        const [low, high] = [ground, text].sort((a, b) => a - b);
         return (high + 0.05) / (low + 0.05);
     });
 }"""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_texts_can_be_read_by_day_and_by_night(theme, open_page):
+def test_texts_have_enough_contrast_in_both_themes(theme, open_page):
     page = open_page("two")
     set_theme(page, theme)
     player = player_of(page, "two")
     look_inside(player, seconds=1)
     player.get_by_role("button", name="input gate, block 2 (chords)").click()
-    assert min(player.evaluate(CONTRAST)) >= 4.5
+    assert min(player.evaluate(CONTRAST)) >= LEAST_CONTRAST

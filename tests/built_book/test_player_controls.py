@@ -13,7 +13,7 @@ from player_page import (
 )
 
 
-def test_only_one_plays(open_page):
+def test_only_one_player_plays(open_page):
     page = open_page("two")
     two, scale = player_of(page, "two"), player_of(page, "scale")
     press_play(two)
@@ -77,9 +77,10 @@ def test_a_link_in_the_text_leaves_the_page_where_it_is_if_it_can(open_page):
 @pytest.mark.parametrize(("share", "expected"), [(0.1, 5), (0.9, 45)])
 def test_the_strip_seeks_before_and_after_the_notes_are_there(share, expected, open_page):
     player = player_of(open_page("two"), "two")
-    for _ in range(2):
-        if look(player)["open"]:
-            ask(player, 0)
+    for opened in (False, True):
+        assert look(player)["open"] == opened
+        if opened:
+            ask(player, 0)  # away from where the first click led
         box = player.get_by_role("slider").bounding_box()
         x, y = box["x"] + share * box["width"], box["y"] + box["height"] / 2
         player.page.mouse.click(x, y)
@@ -95,7 +96,7 @@ def test_the_strip_can_be_dragged(open_page):
     mouse.down()
     mouse.move(box["x"] + box["width"] / 2, y + 200, steps=4)
     mouse.up()
-    mouse.move(box["x"], y)
+    mouse.move(box["x"], y)  # which no longer drags
     assert look(player)["seconds"] == pytest.approx(25, abs=0.3)
 
 
@@ -104,27 +105,35 @@ def test_a_click_on_a_bar_of_the_roll_or_the_score_plays_from_there(open_page):
     ask(player, 25)
     box = player.locator(".window").bounding_box()
     player.page.mouse.click(box["x"] + 7.6 / 12 * box["width"], box["y"] + 80)
-    assert plays_from(player, 24 + 15)
+    assert plays_from(player, 24 + 15)  # the step begins there
     wait_for_scrolling(player)
-    player.locator(".measure").nth(14).locator(".ground").click()
+    player.locator(".measure").nth(14).locator(".ground").click()  # in the second chorus
     assert plays_from(player, 28)
 
 
 # --- Keys -----------------------------------------------------------------------------------------
 
 
-def test_keys(open_page):
+def test_keys_seek_by_bars_and_choruses_and_play(open_page):
     player = player_of(open_page("two"), "two")
     player.get_by_role("slider").focus()
     press = player.page.keyboard.press
-    for key, bars in [
-        *(("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowUp", 12)),
-        *(("ArrowUp", 12), ("ArrowRight", 13), ("ArrowDown", 12), ("ArrowDown", 0)),
-        *(("ArrowLeft", 0), ("ArrowRight", 1), ("Home", 0)),
+    for key, bar in [  # the bar where it leads, counted from 0
+        ("ArrowRight", 1),
+        ("ArrowRight", 2),
+        ("ArrowLeft", 1),
+        ("ArrowUp", 12),
+        ("ArrowUp", 12),  # there is no third chorus
+        ("ArrowRight", 13),
+        ("ArrowDown", 12),
+        ("ArrowDown", 0),
+        ("ArrowLeft", 0),  # there is nothing before the first bar
+        ("ArrowRight", 1),
+        ("Home", 0),
     ]:
         press(key)
         player.page.wait_for_timeout(100)
-        assert look(player)["seconds"] == pytest.approx(2 * bars, abs=0.01), key
+        assert look(player)["seconds"] == pytest.approx(2 * bar, abs=0.01), key
     press("Space")
     wait_for_time(player, 0.1)
     press("Space")

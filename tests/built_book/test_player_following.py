@@ -4,10 +4,11 @@ import pytest
 from player_page import PHONE, TWO, ask, look, player_of, press_play, wait_for_scrolling
 
 from lstmblues.book.recordings import FORM
+from lstmblues.music.form import STEPS_PER_BAR
 from lstmblues.music.notes import held_notes, seconds_at
 
 
-def test_everything_moves_while_it_plays(open_page):
+def test_every_line_moves_while_it_plays(open_page):
     player = player_of(open_page("two"), "two")
     player.page.wait_for_function("!!document.querySelector('blues-player').find")
     assert not look(player)["open"]
@@ -25,30 +26,30 @@ def test_place_chord_and_notes_are_those_of_the_step(step, open_page):
     player = player_of(open_page("two"), "two")
     seen = ask(player, seconds_at(step) + 0.1)
     chorus, in_chorus = divmod(step, FORM.steps)
-    assert seen["place"] == f"Chorus {chorus + 1} of 2 Bar {in_chorus // 8 + 1} of 12"
+    assert seen["place"] == f"Chorus {chorus + 1} of 2 Bar {in_chorus // STEPS_PER_BAR + 1} of 12"
     assert seen["symbol"] == FORM.chord_at[in_chorus].symbol
-    assert seen["bar"] == step // 8
+    assert seen["bar"] == step // STEPS_PER_BAR
     melody, chords = held_notes(TWO)
     sounding = [note for note in melody if note.onset <= step < note.end]
     assert seen["notes"] == [f"note-{note.onset}" for note in sounding]
     assert seen["lit"] == len(sounding) + sum(note.onset <= step < note.end for note in chords)
 
 
-def test_some_step_sounds():
-    """Otherwise the test above would show nothing of notes."""
+def test_the_first_step_has_a_note_of_the_melody():
+    """Otherwise the test above would compare no notes with no notes."""
     assert TWO.melody[0] is not None
 
 
-def test_the_line_is_where_the_sound_is(open_page):
+def test_the_lines_of_strip_and_roll_are_where_the_sound_is(open_page):
     player = player_of(open_page("two", size=(1200, 900)), "two")
-    for seconds in (3.1, 27.1, 23.9, 47.9):  # near both ends of both choruses
+    for seconds in (3.1, 27.1, 23.9, 47.9):  # early and late in both choruses
         lines = ask(player, seconds)["lines"]
         track, roll = (player.locator(part).bounding_box() for part in (".track", ".window"))
         for line, box, share in (
-            (lines[0], track, seconds / 50),
-            (lines[1], roll, seconds % 24 / 24),
+            (lines[0], track, seconds / 50),  # the strip: all of the sound
+            (lines[1], roll, seconds % 24 / 24),  # the roll: one chorus
         ):
-            middle = line + 1 - box["x"]  # it is two pixels wide
+            middle = line + 1 - box["x"]  # the line is two pixels wide
             assert middle == pytest.approx(share * box["width"], abs=0.5)
 
 
@@ -63,7 +64,7 @@ def test_swung_steps_are_followed(open_page):
         assert step == pytest.approx(share, abs=0.01)
 
 
-def test_after_the_last_note_it_stays_at_the_end(open_page):
+def test_after_the_last_note_the_place_is_the_last_bar(open_page):
     seen = ask(player_of(open_page("two"), "two"), 49.5)
     assert seen["place"] == "Chorus 2 of 2 Bar 12 of 12"
     assert seen["time"] == "0:49 / 0:50"
@@ -71,7 +72,7 @@ def test_after_the_last_note_it_stays_at_the_end(open_page):
 
 def test_a_wrong_chord_is_marked(open_page):
     player = player_of(open_page("wrong"), "wrong")
-    seen = ask(player, 11)
+    seen = ask(player, 11)  # in bar 6
     assert seen["symbol"] == "(C E♭)"
     assert seen["place"] == "Bar 6 of 12: the form has Cdim"
     assert player.locator(".status .wrong").count() == 1
@@ -98,7 +99,7 @@ def test_on_a_phone_the_bar_that_sounds_is_in_sight(open_page):
     player = player_of(open_page("two", size=PHONE), "two")
     for bar in (0, 3, 5, 14):
         line = ask(player, 2 * bar + 0.1)["lines"][1]
-        roll = player.locator(".window").bounding_box()  # it shows a line of four bars
+        roll = player.locator(".window").bounding_box()  # which shows four bars at a time
         assert line - roll["x"] == pytest.approx((bar % 4 + 0.05) / 4 * roll["width"], abs=2)
         wait_for_scrolling(player)
         score = player.locator(".sheet").bounding_box()
@@ -108,7 +109,7 @@ def test_on_a_phone_the_bar_that_sounds_is_in_sight(open_page):
 
 
 @pytest.mark.parametrize("width", [1200, 360])
-def test_the_line_in_the_score_strikes_the_notes(width, open_page):
+def test_the_line_in_the_score_is_on_the_note_that_begins(width, open_page):
     player = player_of(open_page("two", size=(width, 900)), "two")
     ask(player, 0)
     middles = []

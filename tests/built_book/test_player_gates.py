@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from player_page import NETWORK, TWO, ask, look, look_inside, player_of, plays_from
 
+from lstmblues.book.player_data import LEVELS
 from lstmblues.book.recordings import FORM
 from lstmblues.figures.plots import GATES
 from lstmblues.music.encoding import encode
@@ -14,7 +15,7 @@ from lstmblues.music.notes import seconds_at
 
 
 def what_the_network_did(group: str, kind: str) -> np.ndarray:
-    """Values of one of ``lstm.Activations``: shape (steps, units)."""
+    """One field of ``lstm.Activations`` while ``TWO`` is played: shape (steps, units)."""
     return getattr(NETWORK.record(encode(TWO))[group], kind)
 
 
@@ -37,7 +38,7 @@ def test_the_network_is_shown_when_it_is_asked_for(open_page):
     assert sum("gates.js" in url for url in page.requests) == 1
 
 
-def test_music_of_no_network_has_nothing_inside(open_page):
+def test_music_without_a_network_has_no_button_to_look_inside(open_page):
     player = player_of(open_page("two"), "scale")
     ask(player, 0)
     assert player.get_by_role("button", name="Notes").is_visible()
@@ -67,8 +68,9 @@ def test_a_unit_is_picked_and_followed(view, group, kind, unit, name, open_page)
         told, _, number = reading.rpartition(": ")
         assert told == name
         digits.add(len(number.partition(".")[2]))
-        exact = 0.15 if kind == "cell_state" else 0.0125
-        assert float(number.replace("−", "-")) == pytest.approx(values[step], abs=exact)
+        # Rounded twice: to the levels that are stored, and to the digits that are shown.
+        tolerance = 0.15 if kind == "cell_state" else 0.0125
+        assert float(number.replace("−", "-")) == pytest.approx(values[step], abs=tolerance)
         seen.add(number)
     assert digits == {1 if kind == "cell_state" else 2}
     assert len(seen) > 1
@@ -86,22 +88,24 @@ def test_one_unit_is_followed_at_a_time(open_page):
         assert player.locator(".reading").text_content().startswith(name)
 
 
-def test_the_curve_is_that_of_the_values(open_page):
+def test_the_curve_shows_the_values_of_the_unit(open_page):
     player = player_of(open_page("two"), "two")
     look_inside(player, seconds=30)  # in the second chorus
     player.get_by_role("button", name="forget gate, block 3 (melody)").click()
     path = player.locator(".curve .values").get_attribute("d")
     heights = [float(height) for height in re.findall("V([\\d.]+)", path)]
     values = what_the_network_did("melody", "forget_gate")[FORM.steps :, 2]
-    assert heights == pytest.approx(254 * (1 - values), abs=0.51)
+    # The curve is drawn in levels, downwards from the top.
+    assert heights == pytest.approx((LEVELS - 1) * (1 - values), abs=0.51)
     assert np.ptp(values) > 0.5
     dot = player.locator(".curve circle").bounding_box()
     box = player.locator(".curve").bounding_box()
     height = (dot["y"] + dot["height"] / 2 - box["y"]) / box["height"]
-    assert height == pytest.approx(1 - values[24], abs=0.02)
+    step = 24  # of this chorus, at 30 seconds
+    assert height == pytest.approx(1 - values[step], abs=0.02)
 
 
-def test_colours_are_those_of_the_figures(open_page):
+def test_gates_have_the_colours_of_the_figures(open_page):
     player = player_of(open_page("two"), "two")
     look_inside(player, seconds=30)
     pixels = player.locator(".unit canvas").evaluate_all(
@@ -121,7 +125,7 @@ def test_colours_are_those_of_the_figures(open_page):
     assert np.abs(shown - expected).max() < 12
 
 
-def test_notes_stand_as_in_the_roll(open_page):
+def test_outputs_are_ordered_by_pitch_as_in_the_roll(open_page):
     player = player_of(open_page("two"), "two")
     look_inside(player, "outputs")
     names = player.locator(".unit button").all_text_contents()
@@ -137,7 +141,7 @@ def test_notes_stand_as_in_the_roll(open_page):
         ("outputs", 25, r"0 1"),
     ],
 )
-def test_what_is_shown_can_be_chosen(view, rows, ends, open_page):
+def test_gates_states_and_outputs_can_be_chosen(view, rows, ends, open_page):
     player = player_of(open_page("two"), "two")
     look_inside(player, view)
     pressed = player.locator(".choices [aria-pressed=true]")
@@ -154,7 +158,7 @@ def test_a_click_on_a_step_of_the_gates_plays_from_there_and_one_on_a_number_doe
     look_inside(player, seconds=25)
     box = player.locator(".gates .window").bounding_box()
     player.page.mouse.click(box["x"] + 7.6 / 12 * box["width"], box["y"] + 80)
-    assert plays_from(player, 24 + 15)
+    assert plays_from(player, 24 + 15)  # the step begins there
     before = look(player)["seconds"]
     player.get_by_role("button", name="input gate, block 1 (chords)").click()
     seen = look(player)
@@ -185,7 +189,7 @@ def test_the_gates_stand_below_the_notes_to_the_pixel(width, open_page):
             for lane in ("roll", "gates")
         ]
         assert bars[0] == pytest.approx(bars[1], abs=0.1)
-        assert len(bars[0]) == (13 if width == 1200 else 5)
+        assert len(bars[0]) == (13 if width == 1200 else 5)  # lines around twelve bars, or four
 
 
 def test_the_column_of_the_step_is_marked(open_page):

@@ -1,7 +1,4 @@
-"""The player as it stands in a page: what it loads and when, its look, and what it does without.
-
-On pages of the built book, and on pages of small pieces.
-"""
+"""The player as it stands in a page: what it loads and when, its look, and missing files."""
 
 import re
 import shutil
@@ -44,7 +41,7 @@ def test_the_book_plays(open_page, book):
 
 
 @pytest.mark.parametrize("size", [(1200, 800), (375, 667)], ids=["desk", "phone"])
-def test_the_listening_room_can_be_played_before_one_has_scrolled(size, open_page, book):
+def test_the_listening_room_can_be_played_without_scrolling(size, open_page, book):
     page = open_page(book / LISTENING_ROOM, size=size)
     button = page.get_by_role("button", name=re.compile("^Play")).first
     button.wait_for()
@@ -53,7 +50,7 @@ def test_the_listening_room_can_be_played_before_one_has_scrolled(size, open_pag
 
 
 @pytest.mark.parametrize("name", [f"composition-{number}" for number in range(1, 5)])
-def test_every_moment_of_the_listening_room_leads_there(name, open_page, book):
+def test_every_moment_of_the_listening_room_plays_from_there(name, open_page, book):
     moments = recordings.RECORDINGS[name].moments(recordings.piece(name))
     player = player_of(open_page(book / LISTENING_ROOM), name)
     links = player.get_by_role("link")
@@ -69,10 +66,10 @@ def test_every_moment_of_the_listening_room_leads_there(name, open_page, book):
             arg=[player.element_handle(), due],
         )
         assert not look(player)["paused"]
-        # What is shown is a frame old; so it is looked at once the sound stands still.
+        # While it plays, what is shown is a frame behind the sound: so it is paused first.
         player.evaluate("player => { player.audio.pause(); player.follow(); }")
         seen = look(player)
-        bar = int((seen["seconds"] + 1e-4) / 2)  # a bar lasts two seconds
+        bar = int((seen["seconds"] + 1e-4) / 2)  # of two seconds; browsers round the time
         assert 0 <= bar - moment.step // STEPS_PER_BAR <= 2
         assert seen["place"].startswith(f"Chorus {bar // 12 + 1} of 14 Bar {bar % 12 + 1} of 12")
 
@@ -91,7 +88,7 @@ def test_pressing_play_loads_that_piece_alone(open_page):
     ("page", "name"),
     [("two", "two"), ("index.html", "composition"), (LISTENING_ROOM, "composition-1")],
 )
-def test_a_phone_need_not_scroll_sideways(page, name, open_page, book):
+def test_a_page_with_a_player_fits_the_width_of_a_phone(page, name, open_page, book):
     opened = open_page(book / page if page.endswith(".html") else page, size=PHONE)
     player = player_of(opened, name)
     player.get_by_role("slider").wait_for()
@@ -105,7 +102,7 @@ def test_a_phone_need_not_scroll_sideways(page, name, open_page, book):
         assert opened.evaluate(width) == PHONE[0]
 
 
-def test_by_night_the_colours_are_others(open_page):
+def test_the_dark_theme_changes_the_colours(open_page):
     player = player_of(open_page("two"), "two")
     ask(player, 0.1)
     parts = [".symbol", ".lane", ".note.melody", ".note.chords", ".sheet .note.sounding"]
@@ -117,8 +114,8 @@ def test_by_night_the_colours_are_others(open_page):
     assert all(one != other for one, other in zip(day, night, strict=True))
 
 
-def test_by_night_what_is_nothing_is_dark(open_page):
-    """White stands for 0 with cells and outputs; with gates, dark stands for shut at any hour."""
+def test_in_the_dark_theme_zero_is_dark(open_page):
+    """In the light theme 0 is white, for cells and outputs. A shut gate is dark in both themes."""
     player = player_of(open_page("two"), "two")
     look_inside(player)
     for view, inverted in (("gates", False), ("cell states", True), ("outputs", True)):
@@ -147,7 +144,7 @@ def test_without_the_script_there_is_a_plain_player(open_page):
         ("two.mp3", "The sound cannot be loaded: the files of two are not all there."),
     ],
 )
-def test_what_is_missing_is_told_and_leaves_the_plain_player(
+def test_a_missing_file_is_told_and_leaves_the_plain_player(
     missing, sentence, open_page, site, tmp_path
 ):
     copy = shutil.copytree(site, tmp_path / "copy")
@@ -158,10 +155,10 @@ def test_what_is_missing_is_told_and_leaves_the_plain_player(
     player.get_by_role("alert").filter(has_text=sentence).wait_for()
     assert player.locator("audio").is_visible()
     assert not player.get_by_role("slider").is_visible()
-    press_play(player_of(page, "scale"))  # which is not concerned
+    press_play(player_of(page, "scale"))  # which has all of its files
 
 
-def test_missing_gates_are_told(open_page, site, tmp_path):
+def test_a_missing_script_of_the_gates_is_told(open_page, site, tmp_path):
     copy = shutil.copytree(site, tmp_path / "copy")
     (copy / "_static" / "gates.js").unlink()
     player = player_of(open_page(copy / "two.html", complains=True), "two")

@@ -28,7 +28,7 @@ LINES = """(player, seconds) => new Promise((resolve) => {
         return [Number(head.parentNode.id.slice(5)), left + width / 2 - box(".sheet > svg").left];
     });
     const first = performance.now();
-    // It is asked for after the player has asked for its own frame, and so sees what is painted.
+    // The player has asked for its frame first: so each sample sees what is about to be painted.
     const sample = () => {
         samples.push({
             clock: performance.now(),
@@ -59,6 +59,7 @@ def test_every_line_is_in_step_with_the_time_of_the_sound(start, open_page):
     sound = samples["seconds"]
     assert len(sound) > 30
     assert 2 < np.ptp(sound) < 3
+    # Only the heads in the line of the score that plays: four bars, 32 steps, eight seconds.
     of_the_line = [head for head in measured["heads"] if head[0] // 32 == int(start / 8)]
     onsets, places = np.array(of_the_line).T
     chorus = float(seconds_at(FORM.steps))
@@ -107,7 +108,7 @@ def test_notes_begin_in_the_decoded_sound_when_they_are_written(
     decoded = np.array(open_page("two").evaluate(DECODE, [scale_as_mp3, SAMPLE_RATE]))
     assert len(decoded) == len(scale_as_rendered)
     assert abs(lag(decoded, scale_as_rendered)) < 1
-    # A hammer is heard in the highest frequencies first.
+    # A note begins with the noise of the hammer: so high frequencies show its onset best.
     window, reach = SAMPLE_RATE // 500, SAMPLE_RATE // 20
     energy = np.convolve(np.diff(decoded, 2) ** 2, np.ones(window) / window)
     late = []
@@ -120,7 +121,7 @@ def test_notes_begin_in_the_decoded_sound_when_they_are_written(
     assert 0 < max(late) < 15
 
 
-# Under an address of its own, unlike a file's, the sound may be listened to by its page.
+# A page may not listen to a sound that it loads from disk, but it may to one it has made a Blob of.
 OVERHEAR = """async ([content, rate]) => {
     const bytes = Uint8Array.from(atob(content), (byte) => byte.charCodeAt(0));
     const audio = new Audio(URL.createObjectURL(new Blob([bytes])));

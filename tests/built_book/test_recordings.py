@@ -27,6 +27,7 @@ EIGHT = (
     "composition-4",
 )
 PLACES = 10
+"""In how many quarter notes of a recording the pitches are looked for."""
 OVERTONES = (12, 19, 24, 28, 31, 34, 36)
 """Semitones from a note to its overtones, which sound as well."""
 
@@ -127,19 +128,31 @@ def test_the_written_pitches_are_found_at_ten_places(name, ending, sound, pieces
         assert pitches_in(samples, rate, step, written) == written, step
 
 
+def with_overtones(pitches: set[int]) -> set[int]:
+    """The pitches, and those of their overtones."""
+    return {pitch + interval for pitch in pitches for interval in (0, *OVERTONES)}
+
+
 def pitches_in(samples: np.ndarray, rate: int, step: int, sounding: set[int]) -> set[int]:
     """The pitches of ``sounding`` that are found in the quarter note from ``step`` on.
 
-    A pitch is found if it is twice as strong as any of its octave that is not in ``sounding``, nor
-    an overtone of what is.
+    Args:
+        samples: The sound (mono).
+        rate: How many samples there are a second.
+        step: When the quarter note begins, in steps.
+        sounding: The pitches to look for.
+
+    Returns:
+        Those that are twice as strong as any pitch of their octave that is neither in ``sounding``
+        nor an overtone of it.
     """
-    # A moment later, when what was played before has died away.
+    # The first tenth of a second is left out: the notes before still ring in it.
     begin, end = (round(float(seconds_at(t)) * rate) for t in (step, step + STEPS_PER_BEAT))
     excerpt = samples[begin + rate // 10 : end]
     spectrum = np.abs(np.fft.rfft(excerpt * np.hanning(len(excerpt)), 4 * len(excerpt)))
     frequencies = np.fft.rfftfreq(4 * len(excerpt), 1 / rate)
     semitones = 12 * np.log2(np.maximum(frequencies, 1) / 440) + 69
-    excused = {pitch + interval for pitch in sounding for interval in (0, *OVERTONES)}
+    excused = with_overtones(sounding)
     found = set()
     for octave in (CHORD_OCTAVE, MELODY_OCTAVE):
         strengths = {pitch: spectrum[np.abs(semitones - pitch) < 0.3].max() for pitch in octave}
@@ -156,6 +169,5 @@ def test_pitches_that_are_not_played_are_not_found(ending, name, sound, pieces):
     piece = pieces[name]
     for step in (0, 64):
         played = {*piece.chords[step], piece.melody[step]}
-        excused = {pitch + interval for pitch in played for interval in (0, *OVERTONES)}
-        for other in {*CHORD_OCTAVE, *MELODY_OCTAVE} - excused:
+        for other in {*CHORD_OCTAVE, *MELODY_OCTAVE} - with_overtones(played):
             assert other not in pitches_in(samples, rate, step, {other})
