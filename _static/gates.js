@@ -2,7 +2,7 @@
 
    A row is a unit and a column a step; colours tell values. The number of a row picks its unit: the
    row opens, and the unit's values are a curve, with the one that is heard now as a number. The
-   numbers come with the music (lstmblues/export.py), as bytes. */
+   numbers come with the music (lstmblues/book/player_data.py), as bytes. */
 
 "use strict";
 

@@ -1,9 +1,9 @@
 /* The player of every piece of music in the book, on its pages and in a live notebook.
 
-   In the page stands an <audio> element inside <blues-player> (lstmblues/player.py writes it); it
+   In the page stands an <audio> element inside <blues-player> (lstmblues/book/player.py writes it); it
    plays without this script as well. Here it gets a button, a strip to seek on and, once it is
    asked for anything, the notes: a piano roll and the engraved score, which follow the sound. They
-   come from NAME.js beside the sound (lstmblues/export.py): a script, because a page opened from
+   come from NAME.js beside the sound (lstmblues/book/player_data.py): a script, because a page opened from
    disk may fetch nothing else. What a network did in composing is in there as well, and gates.js,
    which comes when it is asked for, shows it. Time is in steps (eighth notes) where it does not
    say seconds. */
