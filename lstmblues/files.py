@@ -1,6 +1,5 @@
 """Where the book's data lies, and how its files are written."""
 
-import json
 import os
 import tempfile
 import tomllib
@@ -76,26 +75,6 @@ def append_line(path: str | Path, line: str) -> None:
             file.write(line + "\n")
     except OSError as error:
         raise _unwritable(Path(path), error) from error
-
-
-def read_json_lines(path: str | Path, what: str) -> list:
-    """Return the values in a file of JSON Lines that is to be continued; none if there is no file.
-
-    A last line cut short, by an interruption, is taken off the file. Raises ``BluesError`` for a
-    file that holds something else than ``what`` should be, and for one that cannot be written.
-    """
-    check_writable(path)
-    if not Path(path).exists():
-        return []
-    content = read_whole(path)
-    whole = content[: content.rfind(b"\n") + 1]
-    try:
-        values = [json.loads(line) for line in whole.splitlines()]
-    except ValueError as error:
-        raise BluesError(f"{path} holds something else than {what}") from error
-    if whole != content:
-        write_whole(path, whole)
-    return values
 
 
 def _unwritable(path: Path, error: OSError) -> BluesError:

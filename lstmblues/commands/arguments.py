@@ -32,11 +32,6 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_jobs(parser: argparse.ArgumentParser) -> None:
-    """Let a command take a number of cores."""
-    parser.add_argument("--jobs", type=count, default=-1, help="default: as many as cores")
-
-
 def seed(text: str) -> int:
     """Return the seed that is written as ``text``."""
     if not text.isdecimal():

@@ -1,11 +1,11 @@
 """The command line, for the music or the figures without a notebook.
 
 One JSON object or one sentence goes to standard output, progress and complaints to standard
-error. Bad input ends in one line and exit status 2. What each command takes and does stands in
-``commands``.
+error. Bad input ends in one line and exit status 2. Each command has a module of its own.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status: 0, 2 for bad input, 130 if interrupted."""
     try:
         options = _parser().parse_args(arguments)
-        options.run(options)
+        found = options.run(options)
+        print(found if isinstance(found, str) else json.dumps(found))
     except BluesError as error:
         print(f"lstmblues: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

@@ -8,21 +8,43 @@ from lstmblues.commands.arguments import add_music, melodies_of, seed
 from lstmblues.composing.compose import LONGEST_PRIMER, compose
 from lstmblues.errors import BluesError
 from lstmblues.files import check_writable, write_whole
-from lstmblues.music.midi import to_midi
 from lstmblues.music.notes import TEMPO
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
 from lstmblues.music.read_midi import LONGEST_BARS
-from lstmblues.music.score import to_svg
-from lstmblues.music.sound import render, to_mp3, to_wav
 from lstmblues.network.topology import BLUES
 from lstmblues.network.weights import load
 from lstmblues.training.trained import trained_path
 
+
+def _midi(music: Piece, tempo: float, swing: bool) -> bytes:
+    from lstmblues.music.midi import to_midi
+
+    return to_midi(music, tempo, swing)
+
+
+def _mp3(music: Piece, tempo: float, swing: bool) -> bytes:
+    from lstmblues.music.sound import render, to_mp3
+
+    return to_mp3(render(music, tempo, swing))
+
+
+def _wav(music: Piece, tempo: float, swing: bool) -> bytes:
+    from lstmblues.music.sound import render, to_wav
+
+    return to_wav(render(music, tempo, swing))
+
+
+def _svg(music: Piece, tempo: float, swing: bool) -> bytes:
+    from lstmblues.music.score import to_svg
+
+    return to_svg(music).encode()
+
+
 WRITERS: dict[str, Callable[[Piece, float, bool], bytes]] = {
-    ".mid": to_midi,
-    ".mp3": lambda music, tempo, swing: to_mp3(render(music, tempo, swing)),
-    ".wav": lambda music, tempo, swing: to_wav(render(music, tempo, swing)),
-    ".svg": lambda music, tempo, swing: to_svg(music).encode(),
+    ".mid": _midi,
+    ".mp3": _mp3,
+    ".wav": _wav,
+    ".svg": _svg,
 }
 """How a piece, its tempo and whether it swings become a file's bytes, by the file's ending."""
 
@@ -45,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help=f"ends in {', '.join(WRITERS)}")
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> str:
     """Let a network compose, and write the piece in the format that the file's ending names."""
     writer = WRITERS.get(options.out.suffix.lower())
     if writer is None:
@@ -65,7 +87,7 @@ def run(options: argparse.Namespace) -> None:
         options.first_bar,
     ).piece
     write_whole(options.out, writer(music, options.tempo, options.swing))
-    print(
+    return (
         f"wrote {options.out}: {music.choruses} choruses, {music.bars} bars, "
         f"composed with seed {options.seed}"
     )

@@ -1,7 +1,6 @@
 """``judge``: MIDI files, measured."""
 
 import argparse
-import json
 from pathlib import Path
 
 from lstmblues.commands.arguments import add_music, melodies_of
@@ -17,12 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE.mid")
 
 
-def run(options: argparse.Namespace) -> None:
-    """Print the measures of a MIDI file, or an object with every file's measures by its name."""
+def run(options: argparse.Namespace) -> dict:
+    """Return the measures of a MIDI file, or an object with every file's measures by its name."""
     melodies = melodies_of(options)
     found = {str(file): _measures(file, melodies) for file in options.files}
-    several = len(options.files) > 1
-    print(json.dumps(found if several else next(iter(found.values()))))
+    return found if len(options.files) > 1 else next(iter(found.values()))
 
 
 def _measures(file: Path, melodies: Melodies) -> dict:

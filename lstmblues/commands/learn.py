@@ -1,33 +1,33 @@
 """``learn``: one network."""
 
 import argparse
-import json
 from pathlib import Path
 
 from tqdm import tqdm
 
 from lstmblues.commands.arguments import add_music, add_settings, seed
-from lstmblues.evidence.sweep import EXPERIMENTS
 from lstmblues.files import check_writable
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import load_melodies
+from lstmblues.network.topology import TOPOLOGIES
 from lstmblues.network.weights import save
-from lstmblues.training.experiments import Progress, learn_blues, learn_chords
 from lstmblues.training.settings import with_changes
-from lstmblues.training.surprisal import melody_bits_apart
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     add_music(parser)
     add_settings(parser)
-    parser.add_argument("what", choices=EXPERIMENTS, help="experiment 1 or experiment 2")
+    parser.add_argument("what", choices=tuple(TOPOLOGIES), help="experiment 1 or experiment 2")
     parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument("--out", type=Path, help="where to save the weights (.npz)")
 
 
-def run(options: argparse.Namespace) -> None:
-    """Train a network; print what came of it, and save it if asked."""
+def run(options: argparse.Namespace) -> dict:
+    """Train a network; return what came of it, and save it if asked."""
+    from lstmblues.training.experiments import Progress, learn_blues, learn_chords
+    from lstmblues.training.surprisal import melody_bits_apart
+
     if options.out:
         check_writable(options.out)
     form = load_form(path=options.form)
@@ -58,4 +58,4 @@ def run(options: argparse.Namespace) -> None:
         report["melody_bits"] = round(unseen_bits, 3)
     if options.out:
         report["weights"] = str(save(result.network, options.out))
-    print(json.dumps(report))
+    return report

@@ -1,13 +1,8 @@
 """``survey``: the music of many networks, measured."""
 
 import argparse
-import json
-from pathlib import Path
 
-from tqdm import tqdm
-
-from lstmblues.commands.arguments import add_jobs
-from lstmblues.evidence.novelty.survey import summary, survey
+from lstmblues.commands.studies import add_seeds, add_work, progress
 from lstmblues.evidence.plans import read_seeds
 
 MEASURES = ("novel_bars", "novel_choruses", "bits_a_note", "longest_copy_bars")
@@ -16,16 +11,16 @@ MEASURES = ("novel_bars", "novel_choruses", "bits_a_note", "longest_copy_bars")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.add_argument("--seeds", required=True, help="of experiment 2: A:B, A to below B")
-    add_jobs(parser)
-    parser.add_argument("--out", type=Path, help="JSON Lines; a survey goes on where it ends")
+    add_seeds(parser, "experiment 2")
+    add_work(parser, "a survey")
 
 
-def run(options: argparse.Namespace) -> None:
-    """Measure what networks play, seed by seed; print means, and the intervals they lie in."""
-    seeds = read_seeds(options.seeds)
-    with tqdm(total=len(seeds), desc="measuring", delay=1e-3) as bar:
-        found = survey(seeds, options.out, options.jobs, lambda seed: bar.update())
+def run(options: argparse.Namespace) -> dict:
+    """Measure what networks play, seed by seed; return means, and the intervals they lie in."""
+    from lstmblues.evidence.novelty.survey import SURVEY, summary
+
+    parts = [(seed,) for seed in read_seeds(options.seeds)]
+    with progress("measuring", len(parts)) as watch:
+        found = SURVEY.run(parts, options.out, options.jobs, watch)
     learned = sum(result["learned"] for result in found)
-    report = {"seeds": len(found), "learned": learned, "sources": summary(found, MEASURES)}
-    print(json.dumps(report))
+    return {"seeds": len(found), "learned": learned, "sources": summary(found, MEASURES)}

@@ -1,59 +1,152 @@
 """Long work in parts, on every core, that goes on where it was interrupted (chapter 6, "Chords").
 
-The results of the parts are kept as JSON Lines, one a line, in order, as they come.
+Results are kept as JSON Lines: one line a part, written as soon as the part is done.
 """
 
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
 
 from lstmblues.errors import BluesError
-from lstmblues.files import append_line, read_json_lines
+from lstmblues.files import append_line, check_writable, read_whole, write_whole
 
-Check = Callable[[dict], object]
-"""What tells a part by its result: raises ``KeyError`` or ``TypeError`` for anything else."""
+BACKENDS = ("loky", "dask")
+"""Where parts are worked on: the cores of this machine, or a cluster."""
+_SECONDS_TO_CONNECT = 10
 
 
-def do_parts(
-    work: Callable[..., dict],
-    parts: Mapping[Hashable, tuple],
-    key_of: Check,
-    content: str,
-    path: str | Path | None = None,
-    jobs: int = -1,
-    watch: Callable[[dict], None] = lambda result: None,
-) -> list[dict]:
-    """Return ``work(*arguments)``, ready for JSON, of every part, in the order of ``parts``.
+@dataclass(frozen=True)
+class Study:
+    """One kind of long work, and how its results are kept and found again.
 
-    ``parts`` has the arguments of each by a key, which ``key_of`` finds again in a result. Results
-    go to ``path`` as they come; those that it holds already are not computed again. ``jobs`` parts
-    are worked on at a time (-1: as many as there are cores). ``watch`` is called with every
-    result, old ones first. Raises ``BluesError`` for a file that holds anything but ``content``.
+    A part of the work is a tuple: the arguments of ``work``.
+
+    Args:
+        name: what messages call the study, as in "the results of a sweep".
+        command: the command that makes its results: ``python -m lstmblues <command>``.
+        work: does one part; returns its result, a dict ready for JSON.
+        part_of: returns the part that a result belongs to. It looks at all that the book reads
+            from a result, and so fails for a dict of another kind: with ``LookupError``,
+            ``TypeError`` or ``ValueError``.
     """
-    done = {} if path is None else read_parts(path, key_of, content)
-    missing = [arguments for key, arguments in parts.items() if key not in done]
-    for key in parts:
-        if key in done:
-            watch(done[key])
-    results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-        joblib.delayed(work)(*arguments) for arguments in missing
-    )
-    for result in results:
-        done[key_of(result)] = result
-        if path is not None:
-            append_line(path, json.dumps(result))
-        watch(result)
-    return [done[key] for key in parts]
+
+    name: str
+    command: str
+    work: Callable[..., dict]
+    part_of: Callable[[dict], tuple]
+
+    def run(
+        self,
+        parts: Iterable[tuple],
+        path: str | Path | None = None,
+        jobs: int = -1,
+        watch: Callable[[dict], object] = lambda result: None,
+    ) -> list[dict]:
+        """Do all parts, but for those whose results a file holds already.
+
+        Args:
+            parts: the arguments of ``work`` for each; they must be hashable.
+            path: the file of results, or None to keep none. New results are added to it as they
+                come. A last line without its end, left by an interruption, is taken off first.
+            jobs: how many parts are worked on at a time; -1: as many as there are cores.
+            watch: called with every result, those of the file first.
+
+        Returns:
+            The results, in the order of ``parts``; a part that is named twice has one.
+
+        Raises:
+            BluesError: if the file holds anything but results of this study, or cannot be written.
+        """
+        parts = list(dict.fromkeys(parts))
+        done = {} if path is None else self._begun(path)
+        for part in parts:
+            if part in done:
+                watch(done[part])
+        missing = [part for part in parts if part not in done]
+        results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
+            joblib.delayed(self.work)(*part) for part in missing
+        )
+        for part, result in zip(missing, results, strict=True):
+            done[part] = result
+            if path is not None:
+                append_line(path, json.dumps(result))
+            watch(result)
+        return [done[part] for part in parts]
+
+    def load(self, path: str | Path) -> list[dict]:
+        """Return the results in the file at ``path``, in the order of its lines.
+
+        The file is only read. A last line without its end, which a run may be writing, is left
+        out. Raises ``BluesError`` if there is no such file, if it has no results, or if any line
+        is something else than a result of this study.
+        """
+        results = self._results(_whole_lines(path), path)
+        if not results:
+            raise BluesError(
+                f"{path} holds no results of {self.name}; `{self._command}` makes them"
+            )
+        return list(results.values())
+
+    def _begun(self, path: str | Path) -> dict[tuple, dict]:
+        """The results with which a run begins, by their parts; makes the file ready for more."""
+        check_writable(path)
+        whole = _whole_lines(path)
+        results = self._results(whole, path)
+        if Path(path).exists() and read_whole(path) != whole:
+            write_whole(path, whole)
+        return results
+
+    def _results(self, lines: bytes, path: str | Path) -> dict[tuple, dict]:
+        """The results in ``lines`` of a file, by their parts; of two for one part, the last."""
+        try:
+            results = map(json.loads, lines.splitlines())
+            return {self.part_of(result): result for result in results}
+        except (LookupError, TypeError, ValueError) as error:
+            raise BluesError(
+                f"{path} holds something else than the results of {self.name}, "
+                f"which `{self._command}` makes"
+            ) from error
+
+    @property
+    def _command(self) -> str:
+        return f"python -m lstmblues {self.command}"
 
 
-def read_parts(path: str | Path, key_of: Check, content: str) -> dict[Hashable, dict]:
-    """Return the results in a file by their keys; none if there is no file.
+def _whole_lines(path: str | Path) -> bytes:
+    """The lines of a file, if there is one, without a last line that has no end."""
+    content = read_whole(path) if Path(path).exists() else b""
+    return content[: content.rfind(b"\n") + 1]
 
-    Raises ``BluesError`` if it holds something else than ``content``.
+
+@contextmanager
+def workers(backend: str, scheduler: str | None = None, jobs: int = -1) -> Iterator[None]:
+    """Let every ``Study.run`` inside the ``with`` block work there.
+
+    Args:
+        backend: one of ``BACKENDS``.
+        scheduler: the address of a Dask scheduler; None: a cluster is made on this machine.
+        jobs: how many processes such a cluster has; -1: as many as there are cores.
+
+    Raises:
+        BluesError: if no scheduler answers.
     """
-    try:
-        return {key_of(result): result for result in read_json_lines(path, content)}
-    except (KeyError, TypeError) as error:
-        raise BluesError(f"{path} holds something else than {content}") from error
+    if backend == "loky":
+        yield
+        return
+    from distributed import Client, LocalCluster  # a large library that only clusters need
+
+    processes = joblib.cpu_count() if jobs == -1 else jobs
+    with ExitStack() as stack:
+        address = scheduler or stack.enter_context(
+            LocalCluster(n_workers=processes, threads_per_worker=1, dashboard_address=None)
+        )
+        try:
+            stack.enter_context(Client(address, timeout=_SECONDS_TO_CONNECT))
+        except OSError as error:
+            raise BluesError(f"no Dask scheduler answers at {scheduler}") from error
+        stack.enter_context(joblib.parallel_config(backend="dask"))
+        yield

@@ -3,39 +3,34 @@
 A sweep that was interrupted goes on where its file ends (``resumable``).
 """
 
-import json
 import statistics
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import joblib
 import numpy as np
 
 from lstmblues.composing.compose import compose
 from lstmblues.composing.judge import judge
 from lstmblues.errors import BluesError
-from lstmblues.evidence.resumable import do_parts
+from lstmblues.evidence.resumable import BACKENDS, Study, workers
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
+from lstmblues.network.topology import TOPOLOGIES
 from lstmblues.training.experiments import learn_blues, learn_chords
 from lstmblues.training.settings import Settings
 from lstmblues.training.surprisal import melody_bits_apart
 
-EXPERIMENTS = ("chords", "blues")
-BACKENDS = ("loky", "dask")
-_SECONDS_TO_CONNECT = 10
-_CONTENT = "a sweep's results"
-
 
 def run(what: str, seed: int, settings: Settings) -> dict:
-    """Train one network of experiment ``what`` and return what came of it, ready for JSON.
+    """Train one network and return what came of it, ready for JSON.
 
-    ``learned``, ``steps`` and ``seconds`` are those of ``experiments.Result``; for ``"blues"`` also
-    ``chords_steps``, after how many the chords were learned (or None), ``choruses_right``, of the
-    fourteen that the network plays from a cold start, and ``melody_bits`` a chorus, on unseen
-    choruses and on those it was ``trained`` on.
+    ``what`` names the experiment, as in ``TOPOLOGIES``. The result has ``what``, ``seed`` and
+    ``settings``; ``learned``, ``steps`` and ``seconds`` are those of ``experiments.Result``. For
+    ``"blues"`` it also has ``chords_steps``, after how many the chords were learned (or None);
+    ``choruses_right``, of the fourteen that the network plays from a cold start; and the bits a
+    chorus (``melody_bits``) that it needs for unseen choruses and, as ``melody_bits_trained``, for
+    those that it was trained on.
     """
     form = load_form()
     if what == "chords":
@@ -53,12 +48,32 @@ def run(what: str, seed: int, settings: Settings) -> dict:
             "melody_bits_trained": round(trained_bits, 3),
         }
     return {
-        **_key(what, seed, settings),
+        "what": what,
+        "seed": seed,
+        "settings": settings.as_json(),
         "learned": result.learned,
         "steps": result.steps,
         "seconds": round(result.seconds, 3),
         **measured,
     }
+
+
+def _part_of(result: dict) -> tuple:
+    """The run of a result, which must be one of ``run``."""
+    names = ["learned", "steps", "seconds"]
+    if result["what"] == "blues":
+        names += ["chords_steps", "choruses_right", "melody_bits", "melody_bits_trained"]
+    for name in names:
+        result[name]
+    settings = {name: result["settings"][name] for name in Settings.__dataclass_fields__}
+    for name, value in settings.items():
+        if isinstance(value, list):  # JSON has no tuples
+            settings[name] = tuple(value)
+    return result["what"], result["seed"], Settings(**settings)
+
+
+SWEEP = Study("a sweep", "sweep", run, _part_of)
+"""Its parts are runs: experiment, seed and settings."""
 
 
 def sweep(
@@ -68,35 +83,43 @@ def sweep(
     jobs: int = -1,
     backend: str = "loky",
     scheduler: str | None = None,
-    watch: Callable[[dict], None] = lambda result: None,
+    watch: Callable[[dict], object] = lambda result: None,
 ) -> list[dict]:
-    """Train a network for every one of ``runs``, a seed and settings; return what came of each.
+    """Train a network for every one of ``runs``.
 
-    ``jobs`` networks learn at a time, by default as many as there are cores. With backend
-    ``"dask"`` they learn on the cluster whose scheduler has the address ``scheduler``, or on one
-    made for the purpose on this machine. Results go to ``path`` as they come; those that it
-    holds already are not computed again. ``watch`` is called with every result, old ones first.
+    Args:
+        what: the experiment, as in ``TOPOLOGIES``.
+        runs: a seed and settings for every network.
+        path: the file of results, or None to keep none; see ``Study.run``.
+        jobs: how many networks learn at a time; -1: as many as there are cores.
+        backend: where they learn; one of ``BACKENDS``.
+        scheduler: with ``"dask"``, the address of the cluster's scheduler; None: a cluster is made
+            on this machine.
+        watch: called with every result, those of the file first.
 
-    Raises ``BluesError`` for an unknown experiment or backend, and for a file that holds
-    anything but results.
+    Returns:
+        The result of every run (see ``run``), in the order of ``runs``.
+
+    Raises:
+        BluesError: for an unknown experiment or backend, for a file that holds anything but the
+            results of a sweep, and if no scheduler answers.
     """
-    if what not in EXPERIMENTS or backend not in BACKENDS:
+    if what not in TOPOLOGIES or backend not in BACKENDS:
         raise BluesError(
-            f"cannot sweep {what!r} on {backend!r}; experiments are {', '.join(EXPERIMENTS)}, "
+            f"cannot sweep {what!r} on {backend!r}; experiments are {', '.join(TOPOLOGIES)}, "
             f"and backends {', '.join(BACKENDS)}"
         )
-    with _workers(backend, scheduler, jobs):
-        parts = {_text(_key(what, *each)): (what, *each) for each in runs}
-        return do_parts(run, parts, _text, _CONTENT, path, jobs, watch)
+    with workers(backend, scheduler, jobs):
+        return SWEEP.run([(what, *each) for each in runs], path, jobs, watch)
 
 
 def summary(what: str, results: Sequence[dict]) -> dict:
     """Return how many ``results`` there are, how many learned, and medians.
 
-    ``steps`` and ``seconds`` are the medians of the runs that learned, ``steps_quartiles`` and
-    ``steps_slowest`` their quartiles and the worst of them; all None if none did. For ``"blues"``,
-    ``all_right`` counts the networks that play every chorus right, and ``melody_bits`` and
-    ``melody_bits_trained`` are the medians over all.
+    The results are those of one experiment, ``what``. ``steps`` and ``seconds`` are the medians of
+    the runs that learned, ``steps_quartiles`` and ``steps_slowest`` their quartiles and the worst
+    of them; all None if none did. For ``"blues"``, ``all_right`` counts the networks that play
+    every chorus right, and ``melody_bits`` and ``melody_bits_trained`` are the medians over all.
     """
     learned = [result for result in results if result["learned"]]
     steps = sorted(result["steps"] for result in learned)
@@ -121,34 +144,3 @@ def summary(what: str, results: Sequence[dict]) -> dict:
             "melody_bits_trained": median("melody_bits_trained", results),
         }
     return report
-
-
-def _key(what: str, seed: int, settings: Settings) -> dict:
-    """What tells one run from all others, as it comes back from JSON."""
-    return {"what": what, "seed": seed, "settings": settings.as_json()}
-
-
-def _text(run: dict) -> str:
-    """The key of a run, for looking it up."""
-    return json.dumps({name: run[name] for name in ("what", "seed", "settings")}, sort_keys=True)
-
-
-@contextmanager
-def _workers(backend: str, scheduler: str | None, jobs: int) -> Iterator[None]:
-    """Set up where the networks learn."""
-    if backend == "loky":
-        yield
-        return
-    from distributed import Client, LocalCluster  # a large library that only clusters need
-
-    workers = joblib.cpu_count() if jobs == -1 else jobs
-    with ExitStack() as stack:
-        address = scheduler or stack.enter_context(
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-        )
-        try:
-            stack.enter_context(Client(address, timeout=_SECONDS_TO_CONNECT))
-        except OSError as error:
-            raise BluesError(f"no Dask scheduler answers at {scheduler}") from error
-        stack.enter_context(joblib.parallel_config(backend="dask"))
-        yield

@@ -9,11 +9,11 @@ from lstmblues.composing.judge import melody_distance, right_steps
 from lstmblues.evidence.page_of_2002.criteria import (
     drifts_and_returns,
     falls_into_place,
-    figures,
     repeats_a_motif,
     stays_closer,
+    traits,
 )
-from lstmblues.evidence.page_of_2002.search import load_candidates, pick
+from lstmblues.evidence.page_of_2002.search import SEARCH, candidates_of, pick
 from lstmblues.files import RESULTS
 from lstmblues.music.form import STEPS_PER_BAR
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
@@ -31,7 +31,7 @@ def pieces():
 
 @pytest.fixture(scope="module")
 def found(pieces):
-    return {number: figures(piece, MELODIES) for number, piece in pieces.items()}
+    return {number: traits(piece, MELODIES) for number, piece in pieces.items()}
 
 
 def moments(number: int, piece) -> dict[int, str]:
@@ -58,9 +58,10 @@ def test_the_early_network_is_trained_again_to_the_last_bit():
             assert np.array_equal(result.network.weights[group][kind], matrix)
 
 
-def test_pieces_have_the_figures_for_which_they_were_chosen(pieces, found):
-    picked = pick(load_candidates(RESULTS / "compositions.jsonl"), trained("blues").header["seed"])
-    assert found == {number: how.figures for number, how in picked.items()}
+def test_pieces_have_the_traits_for_which_they_were_chosen(pieces, found):
+    candidates = candidates_of(SEARCH.load(RESULTS / "compositions.jsonl"))
+    picked = pick(candidates, trained("blues").header["seed"])
+    assert found == {number: how.traits for number, how in picked.items()}
     assert {piece.choruses for piece in pieces.values()} == {CHORUSES_OF_A_RECORDING}
 
 

@@ -11,7 +11,7 @@ from distributed import Client, LocalCluster
 from lstmblues.commands.cli import main
 from lstmblues.errors import BluesError
 from lstmblues.evidence.plans import load_variations
-from lstmblues.evidence.sweep import run, summary, sweep
+from lstmblues.evidence.sweep import SWEEP, run, summary, sweep
 from lstmblues.files import PLANS, RESULTS
 from lstmblues.music.form import load_form
 from lstmblues.training.experiments import learn_chords
@@ -162,21 +162,38 @@ def test_unknown_experiments_and_backends_are_refused(what, backend):
 
 @pytest.mark.parametrize(("name", "seeds"), [("chord", 200), ("blues", 50)])
 def test_recorded_seeds_are_of_the_books_settings(name, seeds):
-    recorded = lines(RESULTS / f"{name}-seeds.jsonl")
+    recorded = SWEEP.load(RESULTS / f"{name}-seeds.jsonl")
     assert [result["seed"] for result in recorded] == list(range(seeds))
     own = Settings().as_json()
     assert all(result["settings"] == own for result in recorded)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"settings": {"speed": 1}},
+        {"settings": []},
+        {"settings": Settings().as_json() | {"momentum": 1}},
+        {"seed": []},
+        {"what": "blues"},
+    ],
+)
+def test_what_is_no_result_of_a_sweep_is_not_loaded(tmp_path, one_run, changes):
+    path = tmp_path / "other.jsonl"
+    path.write_text(json.dumps(lines(one_run)[0] | changes) + "\n")
+    with pytest.raises(BluesError, match="else than the results of a sweep, .* lstmblues sweep"):
+        SWEEP.load(path)
+
+
 def test_recorded_seeds_come_out_the_same_on_this_machine():
-    recorded = lines(RESULTS / "chord-seeds.jsonl")
+    recorded = SWEEP.load(RESULTS / "chord-seeds.jsonl")
     quick = sorted(recorded, key=lambda result: result["steps"])[:3]
     found = sweep("chords", [(result["seed"], Settings()) for result in quick], jobs=1)
     assert facts(found) == facts(quick)
 
 
 def test_every_variation_of_the_plan_is_recorded():
-    results = lines(RESULTS / "chord-settings.jsonl")
+    results = SWEEP.load(RESULTS / "chord-settings.jsonl")
     variations = load_variations(PLANS / "chord-settings.toml")
     assert sum(len(variation.seeds) for variation in variations) == len(results)
     for variation in variations:

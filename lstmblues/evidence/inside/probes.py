@@ -31,9 +31,11 @@ TURNAROUND_BARS = 2
 class Question:
     """What is to be read at some steps of the chorus, and which steps are held out together.
 
-    ``steps`` are indices into the chorus; ``labels``, as whole numbers from 0, and ``folds`` have
-    the same shape (steps asked,). Every fold is held out once, while the probe is trained on all
-    others.
+    Args:
+        steps: the steps asked, as indices into the chorus: (steps asked,).
+        labels: the right answers, whole numbers from 0: (steps asked,).
+        folds: the numbers of the folds: (steps asked,). Every fold is held out once, while the
+            probe is trained on all others.
     """
 
     steps: np.ndarray
@@ -48,7 +50,7 @@ class Question:
     def shuffled(self, generator: np.random.Generator) -> "Question":
         """Return the question with its labels in another order within every fold.
 
-        So every fold keeps its labels, and training and test steps stay as they were.
+        Every fold keeps its labels, and training and test steps stay as they were.
         """
         labels = self.labels.copy()
         for fold in np.unique(self.folds):
@@ -106,7 +108,7 @@ def two_bars(form: Form, first: int) -> Question:
 
 
 def accuracy(values: np.ndarray, question: Question) -> float:
-    """Return which part of the steps held out the probe reads right, from 0 to 1.
+    """Return the share of the steps held out that the probe reads right, from 0 to 1.
 
     ``values`` (steps of a chorus, features) are what is read from. Every class counts the same,
     however often it is held out. A step at which n classes tie, one of them right, counts 1 / n:
@@ -152,6 +154,16 @@ def classify(
 def control(
     values: np.ndarray, question: Question, shuffles: int = SHUFFLES, seed: int = 0
 ) -> np.ndarray:
-    """Return the accuracies (shuffles,) for shuffled labels, which have to be at chance."""
+    """Return what the probe reads when the labels are shuffled; it has to be at chance.
+
+    Args:
+        values: what is read from: (steps of a chorus, features).
+        question: what is asked.
+        shuffles: how often the labels are shuffled.
+        seed: of the random numbers.
+
+    Returns:
+        An accuracy for every shuffle: (shuffles,), from 0 to 1.
+    """
     generator = np.random.default_rng(seed)
     return np.array([accuracy(values, question.shuffled(generator)) for _ in range(shuffles)])

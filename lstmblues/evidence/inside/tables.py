@@ -1,27 +1,19 @@
-"""Probes and interventions over many seeds (chapter "A clock of eight cells").
+"""Probes and interventions on one network, as tables (chapter "A clock of eight cells").
 
-Results are kept as JSON Lines, one network a line, as they come. What was interrupted goes on where
-its file ends. Blocks and cells count from 0, bars from 1.
+``PROBES`` makes the tables of many networks and keeps them; ``summary`` says what they have in
+common. Blocks and cells count from 0, bars from 1.
 """
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 
 import numpy as np
 
-from lstmblues.errors import BluesError
 from lstmblues.evidence.inside.interventions import (
-    Cycle,
-    cells_of,
     chance_of,
     exchange,
-    half_lives,
     keepers,
     keeping,
-    longest_memory,
     obeys,
-    ramps,
-    settled,
     smallest_exchanges,
     speaking,
     without_block,
@@ -34,25 +26,33 @@ from lstmblues.evidence.inside.probes import (
     questions,
     two_bars,
 )
-from lstmblues.evidence.resumable import do_parts, read_parts
+from lstmblues.evidence.inside.settled_chorus import (
+    GROUP,
+    SettledChorus,
+    cells_of,
+    half_lives,
+    longest_memory,
+    ramps,
+    settled_chorus,
+)
+from lstmblues.evidence.resumable import Study
 from lstmblues.music.form import STEPS_PER_BAR, load_form
 from lstmblues.network.topology import CHORDS
 from lstmblues.training.experiments import initial_network, learn_chords
 from lstmblues.training.settings import Settings
 
-GROUP = CHORDS.groups[0]
 BLOCKS = range(GROUP.blocks)
+"""The numbers of the memory blocks."""
 SET_AHEAD = (-2, -1, 1, 2)
 """By how many steps a block is set ahead, or back, to see if it counts a bar."""
 CLEARED = 0.15
 """A chord clears a block if its forget gate stays below this, on average, while it sounds."""
 SOURCES = ("cells", "outputs", "chord", "cells and chord", "untrained", "untrained and chord")
 """What is read from: cell states, cell outputs, the chord heard, and both before any training."""
-_CONTENT = "the results of probes"
 
 
 def probe_seed(seed: int) -> dict:
-    """Train a network of experiment 1, probe it and intervene; return the figures for JSON.
+    """Train a network of experiment 1, probe it and intervene; return what comes, ready for JSON.
 
     Besides ``seed``, ``learned`` and ``steps``: what ``probe_table``, ``block_table`` and
     ``exchange_table`` return, as ``probes``, ``blocks`` and ``exchanges``. A network that has not
@@ -64,27 +64,27 @@ def probe_seed(seed: int) -> dict:
     if not result.learned:
         return found
     untrained = initial_network(CHORDS, result.network.standardisation, seed, settings)
-    cycle = settled(result.network, form)
+    chorus = settled_chorus(result.network, form)
     return found | {
-        "probes": probe_table(cycle, settled(untrained, form), seed),
-        "blocks": block_table(cycle),
-        "exchanges": exchange_table(cycle),
+        "probes": probe_table(chorus, settled_chorus(untrained, form), seed),
+        "blocks": block_table(chorus),
+        "exchanges": exchange_table(chorus),
     }
 
 
-def probe_table(cycle: Cycle, untrained: Cycle, seed: int = 0) -> dict[str, dict]:
+def probe_table(chorus: SettledChorus, untrained: SettledChorus, seed: int = 0) -> dict[str, dict]:
     """Return, for every question, how well it is read, from 0 to 1.
 
-    From the states of the two cells of each of the four ``blocks``, and from all that ``SOURCES``
-    name: ``untrained`` is the same network before it learned. ``chance`` is that of guessing;
-    ``control``, from all cells, a list with one accuracy for each shuffle of the labels by
-    ``seed``.
+    ``untrained`` is the settled chorus of the same network before it learned. A question has
+    ``blocks``, read from the states of the two cells of each of the four blocks; an entry for each
+    of ``SOURCES``; ``chance``, the accuracy of guessing; and ``control``, read from all cells: a
+    list with one accuracy for each shuffle of the labels by ``seed``.
     """
-    states, chord = cycle.activations.cell_state, cycle.chords
+    states, chord = chorus.activations.cell_state, chorus.chords
     before = untrained.activations.cell_state
     values = (
         states,
-        cycle.activations.cell_output,
+        chorus.activations.cell_output,
         chord,
         np.hstack([states, chord]),
         before,
@@ -94,7 +94,7 @@ def probe_table(cycle: Cycle, untrained: Cycle, seed: int = 0) -> dict[str, dict
         name: {
             "chance": round(question.chance, 3),
             "blocks": rounded(
-                accuracy(states[:, cells_of(cycle, [block])], question) for block in BLOCKS
+                accuracy(states[:, cells_of(chorus, [block])], question) for block in BLOCKS
             ),
             **{
                 source: round(accuracy(read, question), 3)
@@ -102,47 +102,46 @@ def probe_table(cycle: Cycle, untrained: Cycle, seed: int = 0) -> dict[str, dict
             },
             "control": rounded(control(states, question, seed=seed)),
         }
-        for name, question in questions(cycle.form).items()
+        for name, question in questions(chorus.form).items()
     }
 
 
-def block_table(cycle: Cycle) -> dict[str, list]:
+def block_table(chorus: SettledChorus) -> dict[str, list]:
     """Return what each block does: lists with one entry a block.
 
     ``half_life`` and ``longest_memory`` in steps. ``clock_of``: the bars of one chord (from 1) that
     it counts: set ahead and back by ``SET_AHEAD``, the next bar comes early or late by just as
     much. ``ramp``: how straight the straighter of its cells goes through bars of one chord, on
-    average. ``turnaround_rank``:
-    1 if no other two bars in a row are read from it as well as the last two. ``silenced``: after
-    how many steps without it the first wrong chord comes, and which part of four choruses is right.
-    ``cleared_by``: the chords that empty it.
+    average, from 0 to 1. ``turnaround_rank``: 1 if no other two bars in a row are read from it
+    better than the last two. ``silenced``: after how many steps without it the first wrong chord
+    comes, and the share of four choruses that is right. ``cleared_by``: the chords that empty it.
     """
-    form = cycle.form
+    form = chorus.form
     whole = [number for number, bar in enumerate(form.bars, start=1) if len(bar) == 1]
     symbols = [chord.symbol for chord in form.chord_at]
-    straight = np.mean([ramps(cycle, bar) for bar in whole], axis=0)
+    straight = np.mean([ramps(chorus, bar) for bar in whole], axis=0)
 
     def clock_of(cells: list[int]) -> list[int]:
-        return [bar for bar in whole if all(obeys(cycle, bar, cells, n) for n in SET_AHEAD)]
+        return [bar for bar in whole if all(obeys(chorus, bar, cells, n) for n in SET_AHEAD)]
 
     def turnaround_rank(cells: list[int]) -> int:
-        states = cycle.activations.cell_state[:, cells]
+        states = chorus.activations.cell_state[:, cells]
         every = [accuracy(states, two_bars(form, first)) for first in range(1, len(form.bars) + 1)]
         return 1 + sum(other > every[-TURNAROUND_BARS] for other in every)
 
     def silenced(block: int) -> list:
-        steps, share = without_block(cycle, block)
+        steps, share = without_block(chorus, block)
         return [steps, round(share, 3)]
 
     def cleared_by(block: int) -> list[str]:
-        gates = cycle.activations.forget_gate[:, block]
+        gates = chorus.activations.forget_gate[:, block]
         mean = {each: gates[[each == s for s in symbols]].mean() for each in symbols}
         return [symbol for symbol, gate in mean.items() if gate < CLEARED]
 
-    cells = [cells_of(cycle, [block]) for block in BLOCKS]
+    cells = [cells_of(chorus, [block]) for block in BLOCKS]
     return {
-        "half_life": rounded(half_lives(cycle), 1),
-        "longest_memory": longest_memory(cycle).tolist(),
+        "half_life": rounded(half_lives(chorus), 1),
+        "longest_memory": longest_memory(chorus).tolist(),
         "clock_of": [clock_of(each) for each in cells],
         "ramp": rounded([straight[each].max() for each in cells]),
         "turnaround_rank": [turnaround_rank(each) for each in cells],
@@ -151,7 +150,7 @@ def block_table(cycle: Cycle) -> dict[str, list]:
     }
 
 
-def exchange_table(cycle: Cycle) -> list[dict]:
+def exchange_table(chorus: SettledChorus) -> list[dict]:
     """Return what comes of exchanging memory between bars that have the same chord.
 
     An entry for every pair of bars, either way round: ``bar`` and ``other``; ``speaking`` and
@@ -162,59 +161,34 @@ def exchange_table(cycle: Cycle) -> list[dict]:
     many cells as there are keepers leads to the other bar; and the ``smallest_cells`` and
     ``smallest_blocks`` that do.
     """
-    cells, blocks = [[n] for n in range(GROUP.cells)], [cells_of(cycle, [b]) for b in BLOCKS]
+    cells, blocks = [[n] for n in range(GROUP.cells)], [cells_of(chorus, [b]) for b in BLOCKS]
     last = STEPS_PER_BAR - 1
 
     def outcomes(bar: int, other: int, parts: list[list[int]], after: int = 0) -> list:
-        found = [exchange(cycle, bar, other, part, after) for part in parts]
+        found = [exchange(chorus, bar, other, part, after) for part in parts]
         return [[each.goes_to, each.steps] for each in found]
 
     def entry(bar: int, other: int) -> dict:
-        kept = keepers(cycle, bar, other)
+        kept = keepers(chorus, bar, other)
         return {
             "bar": bar,
             "other": other,
-            "speaking": rounded(speaking(cycle, bar, other)),
-            "keeping": rounded(keeping(cycle, bar, other)),
+            "speaking": rounded(speaking(chorus, bar, other)),
+            "keeping": rounded(keeping(chorus, bar, other)),
             "cells": outcomes(bar, other, cells),
             "blocks": outcomes(bar, other, blocks),
             "all": outcomes(bar, other, [sum(cells, [])])[0],
             "keepers": kept,
             "as_kept": outcomes(bar, other, [kept])[0],
-            "chance": round(chance_of(cycle, bar, other, len(kept)), 3),
+            "chance": round(chance_of(chorus, bar, other, len(kept)), 3),
             "cells_late": outcomes(bar, other, cells, last),
             "blocks_late": outcomes(bar, other, blocks, last),
-            "smallest_cells": smallest_exchanges(cycle, bar, other, cells),
-            "smallest_blocks": smallest_exchanges(cycle, bar, other, blocks),
+            "smallest_cells": smallest_exchanges(chorus, bar, other, cells),
+            "smallest_blocks": smallest_exchanges(chorus, bar, other, blocks),
         }
 
-    pairs = pairs_to_tell_apart(cycle.form)
+    pairs = pairs_to_tell_apart(chorus.form)
     return [entry(*ways) for pair in pairs for ways in (pair, pair[::-1])]
-
-
-def probe_seeds(
-    seeds: Iterable[int],
-    path: str | Path | None = None,
-    jobs: int = -1,
-    watch: Callable[[int], None] = lambda seed: None,
-) -> list[dict]:
-    """Return ``probe_seed`` of every seed, with ``jobs`` networks at a time (-1: all cores).
-
-    Results go to ``path`` as they come; those that it holds already are not computed again.
-    ``watch`` is called with every seed. Raises ``BluesError`` for a file that holds anything else.
-    """
-    parts = {seed: (seed,) for seed in seeds}
-    return do_parts(
-        probe_seed, parts, _seed_of, _CONTENT, path, jobs, lambda found: watch(found["seed"])
-    )
-
-
-def load_probes(path: str | Path) -> list[dict]:
-    """Return the results in a file, by ascending seed; raise ``BluesError`` if it holds none."""
-    found = read_parts(path, _seed_of, _CONTENT)
-    if not found:
-        raise BluesError(f"{path} holds no probes; run `python -m lstmblues probe`")
-    return [found[seed] for seed in sorted(found)]
 
 
 def rounded(values: Iterable[float], digits: int = 3) -> list[float]:
@@ -222,8 +196,13 @@ def rounded(values: Iterable[float], digits: int = 3) -> list[float]:
     return [round(float(value), digits) for value in values]
 
 
-def _seed_of(result: dict) -> int:
+def _part_of(result: dict) -> tuple[int]:
     """The seed of a result, which must be one of ``probe_seed``."""
+    result["steps"]
     if result["learned"]:
         result["probes"], result["blocks"], result["exchanges"]
-    return result["seed"]
+    return (result["seed"],)
+
+
+PROBES = Study("probes", "probe", probe_seed, _part_of)
+"""Its parts are seeds of experiment 1."""

@@ -8,7 +8,7 @@ steps, and then, if the plan says so, put to the trials of ``endurance`` and ``p
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from lstmblues.evidence.memory.elman import learn_chords_2002
 from lstmblues.evidence.memory.endurance import endure
 from lstmblues.evidence.memory.perturbations import push_table
 from lstmblues.evidence.plans import read_seeds
-from lstmblues.evidence.resumable import do_parts, read_parts
+from lstmblues.evidence.resumable import Study
 from lstmblues.files import read_toml
 from lstmblues.music.encoding import chord_cycle
 from lstmblues.music.form import STEPS_PER_BAR, Form, load_form
@@ -28,7 +28,6 @@ from lstmblues.training.settings import Settings
 
 SEEDS_AT_ONCE = 20
 """So many networks are taught together with today's tools, and make one line of a results file."""
-_CONTENT = "the results of a contest"
 
 
 @dataclass(frozen=True)
@@ -139,6 +138,13 @@ class Plan:
         """How many networks are to be taught."""
         return sum(len(seeds) for _, seeds in self.entries)
 
+    @property
+    def parts(self) -> Iterator[tuple[Contestant, range, bool]]:
+        """What ``CONTEST`` has to do for it: each contestant, ``SEEDS_AT_ONCE`` seeds at a time."""
+        for contestant, seeds in self.entries:
+            for first in range(0, len(seeds), SEEDS_AT_ONCE):
+                yield contestant, seeds[first : first + SEEDS_AT_ONCE], self.trials
+
 
 def load_plan(path: str | Path) -> Plan:
     """Return the plan at ``path``.
@@ -166,36 +172,15 @@ def load_plan(path: str | Path) -> Plan:
         ) from error
 
 
-def contest(
-    plan: Plan,
-    path: str | Path | None = None,
-    jobs: int = -1,
-    watch: Callable[[int], None] = lambda networks: None,
-) -> list[dict]:
-    """Teach the contestants of a plan; return what came of them, ``SEEDS_AT_ONCE`` an entry.
-
-    An entry has the ``contestant``, its ``seeds``, whether there were ``trials``, and ``runs``, one
-    a seed: see ``teach``. Results go to ``path`` as they come (``resumable``). ``watch`` is called
-    with the number of networks of every entry. Raises ``BluesError`` for a file that holds anything
-    else.
-    """
-    parts = {}
-    for contestant, seeds in plan.entries:
-        for first in range(seeds.start, seeds.stop, SEEDS_AT_ONCE):
-            part = (contestant, seeds[first - seeds.start :][:SEEDS_AT_ONCE], plan.trials)
-            parts[_key(*part)] = part
-    return do_parts(
-        teach, parts, _key_of, _CONTENT, path, jobs, lambda entry: watch(len(entry["runs"]))
-    )
-
-
 def teach(contestant: Contestant, seeds: Sequence[int], trials: bool) -> dict:
     """Teach one contestant, with every one of ``seeds``; return what came of it, ready for JSON.
 
-    A run has its ``seed``, whether it ``learned``, after how many ``steps``, and how many
-    ``seconds`` that took (those of all, shared equally). If there are ``trials``, a model that
-    has learned also has ``endurance``, the fields of ``endurance.Endurance``, and ``pushes``, for
-    every kind and size of ``perturbations.push_table`` what ``pushes_kept`` keeps.
+    The result has the ``contestant``, its ``seeds`` (the first, and the one after the last),
+    whether there were ``trials``, and ``runs``, one a seed. A run has its ``seed``, whether it
+    ``learned``, after how many ``steps``, and how many ``seconds`` that took (those of all, shared
+    equally). If there are ``trials``, a model that has learned also has ``endurance``, the fields
+    of ``endurance.Endurance``, and ``pushes``, for every kind and size of
+    ``perturbations.push_table`` what ``pushes_kept`` keeps.
     """
     form = load_form()
     cycle = chord_cycle(form)
@@ -232,12 +217,15 @@ def pushes_kept(table: Mapping[str, Mapping[str, Mapping]]) -> dict[str, dict]:
     }
 
 
-def load_contest(path: str | Path) -> list[dict]:
-    """Return the results in a file, in its order; raise ``BluesError`` if it holds none."""
-    found = list(read_parts(path, _key_of, _CONTENT).values())
-    if not found:
-        raise BluesError(f"{path} holds no contest; run `python -m lstmblues baselines`")
-    return found
+def _part_of(result: dict) -> tuple[Contestant, range, bool]:
+    """The part of a result, which must be one of ``teach``."""
+    for run in result["runs"]:
+        run["seed"], run["learned"], run["steps"]
+    return Contestant(**result["contestant"]), range(*result["seeds"]), result["trials"]
+
+
+CONTEST = Study("a contest", "baselines", teach, _part_of)
+"""Its parts are those of a ``Plan``."""
 
 
 def runs_of(results: Sequence[dict]) -> dict[Contestant, list[dict]]:
@@ -285,16 +273,3 @@ def summary(results: Sequence[dict]) -> list[dict]:
 
 def _median(values: Sequence[float]) -> float | None:
     return statistics.median(values) if values else None
-
-
-def _key(contestant: Contestant, seeds: Sequence[int], trials: bool) -> tuple:
-    """What tells one part of a contest from all others."""
-    return contestant, seeds[0], seeds[-1] + 1, trials
-
-
-def _key_of(entry: dict) -> tuple:
-    """The same of a result, which must be one of ``teach``."""
-    for run in entry["runs"]:
-        run["seed"], run["learned"], run["steps"]
-    first, last = entry["seeds"]
-    return Contestant(**entry["contestant"]), first, last, entry["trials"]

@@ -6,10 +6,9 @@ stand beside them. Every piece lasts ``CHORUSES_OF_A_RECORDING`` choruses, over 
 unless a network plays its own.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from lstmblues.composing import chance_melodies
 from lstmblues.composing.compose import compose
 from lstmblues.composing.measures import report
 from lstmblues.errors import BluesError
-from lstmblues.evidence.resumable import do_parts, read_parts
+from lstmblues.evidence.resumable import Study
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import Melodies, load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
@@ -32,7 +31,6 @@ TODAY = {"LSTM, today": "lstm", "Elman, today": "elman"}
 """Networks that learn the whole blues with today's tools (``torch_composer``), and their kinds."""
 RESAMPLES = 2000
 """How often seeds are drawn anew, with replacement, for an interval."""
-_CONTENT = "the results of a survey"
 
 
 @dataclass(frozen=True)
@@ -104,29 +102,16 @@ def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[S
             yield Source(kind), make(melodies, CHORUSES_OF_A_RECORDING, draw)
 
 
-def survey(
-    seeds: Iterable[int],
-    path: str | Path | None = None,
-    jobs: int = -1,
-    watch: Callable[[int], None] = lambda seed: None,
-) -> list[dict]:
-    """Return ``survey_seed`` of every seed, with ``jobs`` networks at a time (-1: all cores).
-
-    Results go to ``path`` as they come (``resumable``); ``watch`` is called with every seed. Raises
-    ``BluesError`` for a file that holds anything else.
-    """
-    parts = {seed: (seed,) for seed in seeds}
-    return do_parts(
-        survey_seed, parts, _seed_of, _CONTENT, path, jobs, lambda found: watch(found["seed"])
-    )
+def _part_of(result: dict) -> tuple[int]:
+    """The seed of a result, which must be one of ``survey_seed``."""
+    result["learned"]
+    for piece in result["pieces"]:
+        piece["kind"], piece["choruses"]
+    return (result["seed"],)
 
 
-def load_survey(path: str | Path) -> list[dict]:
-    """Return the results in a file, by ascending seed; raise ``BluesError`` if it holds none."""
-    found = read_parts(path, _seed_of, _CONTENT)
-    if not found:
-        raise BluesError(f"{path} holds no survey; run `python -m lstmblues survey`")
-    return [found[seed] for seed in sorted(found)]
+SURVEY = Study("a survey", "survey", survey_seed, _part_of)
+"""Its parts are seeds of experiment 2."""
 
 
 def by_seed(results: Sequence[dict], name: str, wanted: Callable[[dict], bool]) -> np.ndarray:
@@ -175,10 +160,3 @@ def summary(results: Sequence[dict], names: Sequence[str]) -> list[dict]:
             entry[name] = interval(values) if len(values) else None
         table.append(entry)
     return table
-
-
-def _seed_of(result: dict) -> int:
-    """The seed of a result, which must be one of ``survey_seed``."""
-    for piece in result["pieces"]:
-        piece["kind"], piece["choruses"]
-    return result["seed"]

@@ -1,4 +1,4 @@
-"""What the page of 2002 says to listen for, as figures (chapter "The listening room").
+"""What the page of 2002 says to listen for, as criteria (chapter "The listening room").
 
 The project page names, for each of its four compositions, something to hear. Here every one is a
 criterion that code can check, on any piece: ours, theirs, or a reader's own. That these are the
@@ -21,17 +21,24 @@ ABOUT_A_CHORUS = (9 * STEPS_PER_BAR, 18 * STEPS_PER_BAR)
 
 
 @dataclass(frozen=True)
-class Figures:
+class Traits:
     """What is measured on a piece, for all four criteria.
 
-    ``settled_step``: see ``settled_step``; ``wrong_before``: share of the steps before it with a
-    wrong chord (0 if there are none). ``known_distance_before`` and ``known_distance_after``: the
-    melody's mean distance from training bars at any place of the form, over bars before and after
-    that step (None if there are none); at any place, since a network that is lost cannot be asked
-    for the bar that is due. ``distance``: the mean distance from training bars at the same place,
-    over bars after it. ``opening_bars``: length of the close passage with which the piece opens,
-    or 0. ``returns``: see ``returns``. ``motif_steps`` and ``motif_times``: length of the
-    ``motif`` and how often it is played, or 0.
+    Distances are those of ``judge.melody_distance``, from 0 to 1. A mean is None if there are no
+    bars to take it over.
+
+    Args:
+        settled_step: the step from which all chords are right; see ``passages.settled_step``.
+        wrong_before: the share of the steps before it that have a wrong chord; 0 if there are none.
+        known_distance_before: the melody's mean distance from training bars at any place of the
+            form, over the bars before that step. At any place, because a network that is lost
+            cannot be asked for the bar that is due.
+        known_distance_after: the same over the bars after that step.
+        distance: the mean distance from training bars at the same place, over the same bars.
+        opening_bars: the length of the close passage with which the piece opens, or 0.
+        returns: how often it comes back to a close passage; see ``passages.returns``.
+        motif_steps: the length of its ``passages.motif``, or 0.
+        motif_times: how often the motif is played, or 0.
     """
 
     settled_step: int
@@ -45,14 +52,14 @@ class Figures:
     motif_times: int
 
 
-def figures(piece: Piece, melodies: Melodies) -> Figures:
-    """Return the figures of ``piece``; raise ``BluesError`` if it is over another form."""
+def traits(piece: Piece, melodies: Melodies) -> Traits:
+    """Return the traits of ``piece``; raise ``BluesError`` if it is over another form."""
     step = settled_step(piece)
     settled_bar = -(-step // STEPS_PER_BAR)
     known = melody_distance(piece, melodies, anywhere=True)
     found, new = passages(piece, melodies), motif(piece, melodies)
     opens_close = found and found[0].first_bar == 0 and not found[0].freer
-    return Figures(
+    return Traits(
         settled_step=step,
         wrong_before=_mean(~right_steps(piece)[:step]) or 0.0,
         known_distance_before=_mean(known[:settled_bar]),
@@ -65,7 +72,7 @@ def figures(piece: Piece, melodies: Melodies) -> Figures:
     )
 
 
-def falls_into_place(found: Figures) -> bool:
+def falls_into_place(found: Traits) -> bool:
     """Composition 1: the chords fail, and fall into place after about one chorus, for good.
 
     Before that, most chords are wrong, and the melody is further from anything it was taught.
@@ -78,17 +85,17 @@ def falls_into_place(found: Figures) -> bool:
     )
 
 
-def drifts_and_returns(found: Figures) -> bool:
+def drifts_and_returns(found: Traits) -> bool:
     """Composition 2: it opens by reproducing, plays more freely, and comes back, several times."""
     return found.settled_step == 0 and found.opening_bars >= 7 and found.returns >= 3
 
 
-def repeats_a_motif(found: Figures) -> bool:
+def repeats_a_motif(found: Traits) -> bool:
     """Composition 3: it repeats a motif that is in no training melody."""
     return found.settled_step == 0 and found.motif_times >= 2
 
 
-def stays_closer(found: Figures, others: Sequence[Figures]) -> bool:
+def stays_closer(found: Traits, others: Sequence[Traits]) -> bool:
     """Composition 4: it still improvises, but keeps closer to the training melodies than others."""
     return found.settled_step == 0 and 0 < found.distance < min(o.distance for o in others)
 

@@ -1,13 +1,12 @@
 """Looking for pieces that show what the page of 2002 describes (chapter "The listening room").
 
 Networks of several seeds are taken at several stages of their training, and given different
-primers and random numbers. Every piece that they play is a candidate; its figures, those of
-``criteria``, are kept, and the criteria pick.
+primers and random numbers. Every piece that they play is a candidate. Its traits are kept, and the
+criteria pick (``criteria``).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import median
 
 from lstmblues.composing.compose import compose
@@ -15,14 +14,14 @@ from lstmblues.composing.passages import settled_step
 from lstmblues.errors import BluesError
 from lstmblues.evidence.page_of_2002.criteria import (
     ABOUT_A_CHORUS,
-    Figures,
+    Traits,
     drifts_and_returns,
     falls_into_place,
-    figures,
     repeats_a_motif,
     stays_closer,
+    traits,
 )
-from lstmblues.evidence.resumable import do_parts, read_parts
+from lstmblues.evidence.resumable import Study
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import Melodies, load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
@@ -33,16 +32,20 @@ PRIMER_NOTES = (1, 2, 4, 8, 16, 24)
 """How many quarter notes are tried as primers that start at another bar than the first."""
 SIEVED_CHORUSES = 3
 """A start is tried over so many choruses before whole pieces are played from it."""
-_CONTENT = "the results of a search"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """How a piece of ``CHORUSES_OF_A_RECORDING`` choruses was made, and its figures.
+    """How a piece of ``CHORUSES_OF_A_RECORDING`` choruses was made, and its traits.
 
-    ``network_seed`` and ``melody_steps``: the training run, and for how many steps its melody had
-    learned over chords at rest; ``finished``: whether that was to the end. ``first_bar`` (from
-    1), ``primer_notes`` and ``seed``: as ``compose.compose`` takes them.
+    Args:
+        network_seed: the seed of the training run.
+        melody_steps: for how many steps the melody had learned, over chords at rest.
+        finished: whether that was to the end.
+        first_bar: the bar (from 1) that the primer begins with, as ``compose.compose`` takes it.
+        primer_notes: how many quarter notes were given, likewise.
+        seed: of the training chorus and of the notes drawn, likewise.
+        traits: what is measured on the piece.
     """
 
     network_seed: int
@@ -51,38 +54,89 @@ class Candidate:
     first_bar: int
     primer_notes: int
     seed: int
-    figures: Figures
+    traits: Traits
 
 
-def search(
-    network_seeds: Iterable[int],
-    draws: int,
-    path: str | Path | None = None,
-    jobs: int = -1,
-    watch: Callable[[int], None] = lambda network_seed: None,
-) -> list[Candidate]:
-    """Return all candidates: of every training run, at every stage, from every start.
+def search_run(network_seed: int, draws: int) -> dict:
+    """Return the candidates of one training run, ready for JSON.
 
-    Each is played ``draws`` times, with seeds from 0 on for the notes that are drawn. Training
-    runs are shared out to ``jobs`` cores (-1: all). Results go to ``path``, a line a training run;
-    those that it holds already are not computed again. ``watch`` is called after every run.
-    Raises ``BluesError`` for a file that holds anything else.
+    Pieces are played at every stage of training, from every start, ``draws`` times, with seeds
+    from 0 on for the notes that are drawn.
     """
-    parts = {(seed, draws): (seed, draws) for seed in network_seeds}
-    found = do_parts(
-        _run, parts, _key, _CONTENT, path, jobs, lambda run: watch(run["network_seed"])
-    )
-    return [_candidate(each) for run in found for each in run["candidates"]]
+    melodies = load_melodies(load_form())
+    found = []
+    stages = stages_of_training(melodies, network_seed)
+    # The chords rest while the melody learns: what they do from a primer, they do at every stage.
+    starts = [(1, 1), *_other_starts(stages[-1][2], melodies)] if stages else []
+    for melody_steps, finished, network in stages:
+        for first_bar, primer_notes in starts:
+            for seed in range(draws):
+                piece = compose(
+                    network,
+                    melodies,
+                    CHORUSES_OF_A_RECORDING,
+                    seed,
+                    primer_notes=primer_notes,
+                    first_bar=first_bar,
+                ).piece
+                found.append(
+                    Candidate(
+                        network_seed,
+                        melody_steps,
+                        finished,
+                        first_bar,
+                        primer_notes,
+                        seed,
+                        traits(piece, melodies),
+                    )
+                )
+    candidates = [_as_json(each) for each in found]
+    return {"network_seed": network_seed, "draws": draws, "candidates": candidates}
 
 
-def load_candidates(path: str | Path) -> list[Candidate]:
-    """Return the candidates in the file of a search; raise ``BluesError`` if it holds none."""
-    runs = read_parts(path, _key, _CONTENT).values()
-    found = [_candidate(each) for run in runs for each in run["candidates"]]
-    if not found:
-        raise BluesError(f"{path} holds no candidates; run `python -m lstmblues search`")
-    return found
+def _other_starts(network: Network, melodies: Melodies) -> list[tuple[int, int]]:
+    """Return the first bars but bar 1, each with its shortest primer, that lead to composition 1.
 
+    From these the chords go wrong, and are in place after about one chorus.
+    """
+    starts = {}
+    for first_bar in range(2, len(melodies.form.bars) + 1):
+        for primer_notes in PRIMER_NOTES:
+            short = compose(
+                network, melodies, SIEVED_CHORUSES, primer_notes=primer_notes, first_bar=first_bar
+            )
+            if ABOUT_A_CHORUS[0] <= settled_step(short.piece) <= ABOUT_A_CHORUS[1]:
+                starts.setdefault(first_bar, primer_notes)
+    return list(starts.items())
+
+
+def _as_json(candidate: Candidate) -> dict:
+    """The fields of a candidate. In files of results, its traits are called figures."""
+    values = asdict(candidate)
+    values["figures"] = values.pop("traits")
+    return values
+
+
+def _from_json(values: dict) -> Candidate:
+    """The candidate again."""
+    values = dict(values)
+    traits = Traits(**values.pop("figures"))
+    return Candidate(**values, traits=traits)
+
+
+def candidates_of(results: Iterable[dict]) -> list[Candidate]:
+    """Return all candidates in the ``results`` of a search, in their order."""
+    return [_from_json(each) for result in results for each in result["candidates"]]
+
+
+def _part_of(result: dict) -> tuple[int, int]:
+    """The training run of a result, which must be one of ``search_run``."""
+    candidates_of([result])
+    return result["network_seed"], result["draws"]
+
+
+SEARCH = Study("a search", "search", search_run, _part_of)
+"""Its parts are training runs: a seed of experiment 2, and how often each start is played."""
 
 CRITERIA = {1: falls_into_place, 2: drifts_and_returns, 3: repeats_a_motif}
 """What compositions 1 to 3 have to show; 4 is compared with them (``criteria.stays_closer``)."""
@@ -112,10 +166,10 @@ def tally(candidates: Sequence[Candidate]) -> list[dict]:
                 "from_others": len(pieces) - len(in_place),
             }
             | {
-                str(number): sum(criterion(each.figures) for each in pieces)
+                str(number): sum(criterion(each.traits) for each in pieces)
                 for number, criterion in CRITERIA.items()
             }
-            | {"distance": median(each.figures.distance for each in in_place)}
+            | {"distance": median(each.traits.distance for each in in_place)}
         )
     return report
 
@@ -133,7 +187,7 @@ def pick(candidates: Sequence[Candidate], network_seed: int) -> dict[int, Candid
     early = [each for each in own if not each.finished]
 
     def showing(number: int, stage: int) -> list[Candidate]:
-        return [e for e in early if e.melody_steps == stage and CRITERIA[number](e.figures)]
+        return [e for e in early if e.melody_steps == stage and CRITERIA[number](e.traits)]
 
     stages = sorted({each.melody_steps for each in early})
     fewest = [min(len(showing(number, stage)) for number in CRITERIA) for stage in stages]
@@ -142,73 +196,13 @@ def pick(candidates: Sequence[Candidate], network_seed: int) -> dict[int, Candid
     stage = stages[fewest.index(max(fewest))]
     first = max(
         showing(1, stage),
-        key=lambda e: e.figures.known_distance_before - e.figures.known_distance_after,
+        key=lambda e: e.traits.known_distance_before - e.traits.known_distance_after,
     )
-    second = max(showing(2, stage), key=lambda e: e.figures.returns)
-    third = max(showing(3, stage), key=lambda e: e.figures.motif_steps)
-    others = [each.figures for each in (first, second, third)]
-    closer = [e for e in own if e.finished and stays_closer(e.figures, others)]
+    second = max(showing(2, stage), key=lambda e: e.traits.returns)
+    third = max(showing(3, stage), key=lambda e: e.traits.motif_steps)
+    others = [each.traits for each in (first, second, third)]
+    closer = [e for e in own if e.finished and stays_closer(e.traits, others)]
     if not closer:
         raise BluesError(f"network {network_seed} stays closer in no piece once it is trained")
-    closer.sort(key=lambda e: e.figures.distance)
+    closer.sort(key=lambda e: e.traits.distance)
     return {1: first, 2: second, 3: third, 4: closer[len(closer) // 2]}
-
-
-def _run(network_seed: int, draws: int) -> dict:
-    """Return the candidates of one training run, ready for JSON."""
-    melodies = load_melodies(load_form())
-    found = []
-    stages = stages_of_training(melodies, network_seed)
-    # The chords rest while the melody learns: what they do from a primer, they do at every stage.
-    starts = [(1, 1), *_other_starts(stages[-1][2], melodies)] if stages else []
-    for melody_steps, finished, network in stages:
-        for first_bar, primer_notes in starts:
-            for seed in range(draws):
-                piece = compose(
-                    network,
-                    melodies,
-                    CHORUSES_OF_A_RECORDING,
-                    seed,
-                    primer_notes=primer_notes,
-                    first_bar=first_bar,
-                ).piece
-                found.append(
-                    Candidate(
-                        network_seed,
-                        melody_steps,
-                        finished,
-                        first_bar,
-                        primer_notes,
-                        seed,
-                        figures(piece, melodies),
-                    )
-                )
-    candidates = [asdict(each) for each in found]
-    return {"network_seed": network_seed, "draws": draws, "candidates": candidates}
-
-
-def _other_starts(network: Network, melodies: Melodies) -> list[tuple[int, int]]:
-    """Return the first bars but bar 1, each with its shortest primer, that lead to composition 1.
-
-    Which is when the chords go wrong, and are in place after about one chorus.
-    """
-    starts = {}
-    for first_bar in range(2, len(melodies.form.bars) + 1):
-        for primer_notes in PRIMER_NOTES:
-            short = compose(
-                network, melodies, SIEVED_CHORUSES, primer_notes=primer_notes, first_bar=first_bar
-            )
-            if ABOUT_A_CHORUS[0] <= settled_step(short.piece) <= ABOUT_A_CHORUS[1]:
-                starts.setdefault(first_bar, primer_notes)
-    return list(starts.items())
-
-
-def _key(run: dict) -> tuple[int, int]:
-    """What tells a training run's results from all others."""
-    for each in run["candidates"]:
-        _candidate(each)
-    return run["network_seed"], run["draws"]
-
-
-def _candidate(found: dict) -> Candidate:
-    return Candidate(**{**found, "figures": Figures(**found["figures"])})

@@ -1,14 +1,14 @@
 import json
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lstmblues.commands.cli import main
 from lstmblues.errors import BluesError
-from lstmblues.evidence.inside import tables as probing
-from lstmblues.evidence.inside.findings import summary
+from lstmblues.evidence.inside import tables
 from lstmblues.evidence.inside.probes import (
     Question,
     accuracy,
@@ -17,17 +17,17 @@ from lstmblues.evidence.inside.probes import (
     pairs_to_tell_apart,
     questions,
 )
-from lstmblues.evidence.inside.tables import SOURCES, load_probes, probe_seed, probe_seeds
+from lstmblues.evidence.inside.summary import summary
+from lstmblues.evidence.inside.tables import PROBES, SOURCES, probe_seed
 from lstmblues.files import RESULTS
-from lstmblues.music.encoding import CHORD_UNITS, encode
+from lstmblues.music.encoding import chord_cycle
 from lstmblues.music.form import STEPS_PER_BAR, load_form
-from lstmblues.music.piece import Piece
 
 FORM = load_form()
 ASKED = questions(FORM)
 STEPS = np.arange(FORM.steps)
 BAR, IN_BAR = STEPS // STEPS_PER_BAR, STEPS % STEPS_PER_BAR
-CHORDS_HEARD = encode(Piece.over(FORM, [None] * FORM.steps))[:, CHORD_UNITS]
+CHORDS_HEARD = chord_cycle(FORM)
 PAIRS = [(1, 3), (2, 5), (1, 7), (3, 7)]
 RECORDED = RESULTS / "probes.jsonl"
 
@@ -175,11 +175,11 @@ def test_one_fold_is_too_few():
 
 def test_a_recorded_seed_comes_out_the_same():
     """To the last digit, whatever the processor: classes that tie are not told by rounding."""
-    assert json.loads(json.dumps(probe_seed(16))) == load_probes(RECORDED)[16]
+    assert json.loads(json.dumps(probe_seed(16))) == PROBES.load(RECORDED)[16]
 
 
 def test_what_is_recorded_bears_the_book_out():
-    results = load_probes(RECORDED)
+    results = PROBES.load(RECORDED)
     assert [result["seed"] for result in results] == list(range(20))
     found = summary(results)
     assert (found["seeds"], found["learned"]) == (20, 20)
@@ -270,27 +270,23 @@ def test_the_summary_counts_and_takes_quartiles():
     assert summary([result(3, learned=False)]) == {"seeds": 1, "learned": 0}
 
 
-def test_what_a_file_holds_is_not_computed_again(monkeypatch, tmp_path):
-    path, computed, watched = tmp_path / "probes.jsonl", [], []
+def test_a_part_is_a_seed(tmp_path):
+    path, computed = tmp_path / "probes.jsonl", []
 
     def probe(seed):
         computed.append(seed)
-        return result(seed)
+        return result(seed, learned=seed > 0)
 
-    monkeypatch.setattr(probing, "probe_seed", probe)
-    probe_seeds([0, 1], path, jobs=1)
-    with open(path, "a", encoding="utf-8") as file:
-        file.write('{"seed": 2, "lea')  # interrupted while it was written
-    found = probe_seeds([2, 0, 1], path, jobs=1, watch=watched.append)
+    study = replace(PROBES, work=probe)
+    study.run([(0,), (1,)], path, jobs=1)
+    found = study.run([(2,), (0,), (1,)], path, jobs=1)
     assert computed == [0, 1, 2]
-    assert watched == [0, 1, 2]
     assert [each["seed"] for each in found] == [2, 0, 1]
-    assert load_probes(path) == [result(0), result(1), result(2)]
 
 
 def test_a_network_that_has_not_learned_is_not_probed(monkeypatch):
-    short = probing.Settings(most_steps=1000)
-    monkeypatch.setattr(probing, "Settings", lambda: short)
+    short = tables.Settings(most_steps=1000)
+    monkeypatch.setattr(tables, "Settings", lambda: short)
     found = probe_seed(0)
     assert found.keys() == {"seed", "learned", "steps"} and found["learned"] is False
 
@@ -302,14 +298,14 @@ def test_a_network_that_has_not_learned_is_not_probed(monkeypatch):
         ("{}\n", "holds something else than the results of probes"),
         ('{"seed": 0, "learned": true}\n', "holds something else than the results of probes"),
         ("not JSON\n", "holds something else than the results of probes"),
-        ("", "holds no probes"),
+        ("", "holds no results of probes"),
     ],
 )
 def test_foreign_files_are_refused(content, message, tmp_path):
     path = tmp_path / "foreign.jsonl"
     path.write_text(content)
     with pytest.raises(BluesError, match=message):
-        load_probes(path)
+        PROBES.load(path)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +331,7 @@ def test_the_command_prints_one_object(monkeypatch, capsys):
         time.sleep(0.15)  # longer than the progress bar waits between updates
         return result(seed)
 
-    monkeypatch.setattr(probing, "probe_seed", probe)
+    monkeypatch.setattr(tables, "PROBES", replace(PROBES, work=probe))
     assert main(["probe", "--seeds", "0:2", "--jobs", "1"]) == 0
     out, progress = capsys.readouterr()
     assert json.loads(out) == summary([result(0), result(1)])

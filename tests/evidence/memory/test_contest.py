@@ -5,13 +5,13 @@ import pytest
 from lstmblues.errors import BluesError
 from lstmblues.evidence.memory import contest as baselines
 from lstmblues.evidence.memory.contest import (
+    CONTEST,
     Contestant,
-    contest,
-    load_contest,
     load_plan,
     runs_of,
     summary,
 )
+from lstmblues.evidence.sweep import SWEEP
 from lstmblues.files import PLANS, RESULTS
 
 TABLES = """
@@ -63,10 +63,10 @@ def test_other_plans_are_refused(tmp_path, text, complaint):
 
 
 def test_a_contest_teaches_tries_and_goes_on_where_it_stopped(tmp_path):
-    plan, path, counted = plan_of(tmp_path, TABLES), tmp_path / "contest.jsonl", []
-    results = contest(plan, path, 1, counted.append)
-    assert counted == [1, 1, 2]
-    assert json.loads(json.dumps(results)) == load_contest(path) == results
+    plan, path = plan_of(tmp_path, TABLES), tmp_path / "contest.jsonl"
+    results = CONTEST.run(plan.parts, path, 1)
+    assert [len(entry["runs"]) for entry in results] == [1, 1, 2]
+    assert json.loads(json.dumps(results)) == CONTEST.load(path) == results
 
     first, second, blocks = summary(results)
     assert (first["learned"], first["tried"], first["recovered"]) == (0, 0, None)
@@ -77,7 +77,7 @@ def test_a_contest_teaches_tries_and_goes_on_where_it_stopped(tmp_path):
 
     lines = path.read_text().splitlines(keepends=True)
     path.write_text(lines[0] + lines[1].replace('"steps": 96', '"steps": 77'))
-    again = contest(plan, path, 1)
+    again = CONTEST.run(plan.parts, path, 1)
     assert [run["steps"] for run in again[1]["runs"]] == [77]  # not computed again
     assert [run["pushes"] for run in again[2]["runs"]] == [
         run["pushes"] for run in results[2]["runs"]
@@ -88,7 +88,7 @@ def test_seeds_are_taught_in_parts_of_a_line_each(tmp_path, monkeypatch):
     monkeypatch.setattr(baselines, "SEEDS_AT_ONCE", 3)
     text = TABLES.replace('"0:1"', '"2:10"').replace("true", "false")
     plan = plan_of(tmp_path, text.split('[[contestant]]\nkind = "memory')[0])
-    results = contest(plan, None, 1)
+    results = CONTEST.run(plan.parts, None, 1)
     assert [entry["seeds"] for entry in results] == 2 * [[2, 5], [5, 8], [8, 10]]
     seeds = [[run["seed"] for run in runs] for runs in runs_of(results).values()]
     assert seeds == 2 * [list(range(2, 10))]
@@ -97,27 +97,25 @@ def test_seeds_are_taught_in_parts_of_a_line_each(tmp_path, monkeypatch):
 
 def test_a_file_of_something_else_is_refused(tmp_path):
     path = tmp_path / "other.jsonl"
-    with pytest.raises(BluesError, match="holds no contest"):
-        load_contest(path)
+    with pytest.raises(BluesError, match="holds no results of a contest"):
+        CONTEST.load(path)
     path.write_text('{"seed": 1}\n')
     with pytest.raises(BluesError, match="something else than the results of a contest"):
-        load_contest(path)
+        CONTEST.load(path)
 
 
 @pytest.mark.parametrize("name", ["baseline-search", "baselines"])
 def test_the_book_s_plans_are_those_of_its_results(name):
-    plan, found = load_plan(PLANS / f"{name}.toml"), load_contest(RESULTS / f"{name}.jsonl")
+    plan, found = load_plan(PLANS / f"{name}.toml"), CONTEST.load(RESULTS / f"{name}.jsonl")
     assert {each: len(seeds) for each, seeds in plan.entries} == {
         each: len(runs) for each, runs in runs_of(found).items()
     }
 
 
 def test_memory_blocks_are_those_of_the_book():
-    by_steps = {
-        json.loads(line)["seed"]: json.loads(line)["steps"]
-        for line in (RESULTS / "chord-seeds.jsonl").read_text().splitlines()
-    }
-    own = runs_of(load_contest(RESULTS / "baselines.jsonl"))[Contestant("memory blocks", "2002")]
+    seeds = SWEEP.load(RESULTS / "chord-seeds.jsonl")
+    by_steps = {result["seed"]: result["steps"] for result in seeds}
+    own = runs_of(CONTEST.load(RESULTS / "baselines.jsonl"))[Contestant("memory blocks", "2002")]
     assert {run["seed"]: run["steps"] for run in own} == {
         run["seed"]: by_steps[run["seed"]] for run in own
     }

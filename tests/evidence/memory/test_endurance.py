@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.inside.interventions import settled
+from lstmblues.evidence.inside.settled_chorus import settled_chorus
 from lstmblues.evidence.memory import engines
 from lstmblues.evidence.memory.chord_models import ChordSide, faultless_choruses
 from lstmblues.evidence.memory.endurance import Endurance, changes, contraction, endure, whole_state
@@ -210,7 +210,7 @@ def seems_to_repeat(model, look, choruses):
 def test_a_clock_that_strikes_in_chorus_700_is_not_taken_for_eternity():
     network, filling = NETWORKS["chords"], 5e-11
     # The note that is off by the least: so far from 0 is the net input of its output.
-    output = settled(network, FORM).activations.output
+    output = settled_chorus(network, FORM).activations.output
     short = np.where(output < 0.5, np.log((1.0 - output) / output), np.inf)
     place, unit = np.unravel_index(short.argmin(), short.shape)
     # It is to sound when chorus 700 comes to that place, and half a chorus earlier it nearly does.

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.inside.interventions import play_on, settled
+from lstmblues.evidence.inside.interventions import play_on
+from lstmblues.evidence.inside.settled_chorus import settled_chorus
 from lstmblues.evidence.memory.chord_models import CHORUSES_TO_SETTLE, ChordSide, Settled
 from lstmblues.evidence.memory.lesions import led, lesion_table, silenced
 from lstmblues.evidence.memory.perturbations import (
@@ -360,14 +361,14 @@ def test_lesions_are_those_of_the_network_to_be_read(block, gate):
     row = lesion_table(ChordSide(network), {name: lesioned[name]}, CYCLE)[name]
 
     shut = network.with_gate_shut("chords", block, gate)
-    teacher = settled(shut, FORM, CHORUSES_TO_SETTLE + 1)
+    teacher = settled_chorus(shut, FORM, CHORUSES_TO_SETTLE + 1)
     right = ((teacher.activations.output > 0.5) == np.roll(CYCLE, -1, axis=0)).all(axis=1)
     assert (led(lesioned[name], CYCLE) == np.roll(right, 1)).all()
     assert row["led"] == right.mean()
     assert row["lost"] == [bar for bar in range(1, 13) if not right[8 * bar - 1]]
     assert row["led_by_bar"][3] == right[23:31].mean()
 
-    whole = settled(network, FORM)
+    whole = settled_chorus(network, FORM)
     free = play_on(
         replace(whole, network=shut), 0, whole.state_before(0), CHORUSES_TO_SETTLE * STEPS + 1
     )

@@ -7,12 +7,11 @@ from lstmblues.evidence.novelty import survey as module
 from lstmblues.evidence.novelty import torch_composer as todays_composer
 from lstmblues.evidence.novelty.survey import (
     BESIDE,
+    SURVEY,
     TODAY,
     by_seed,
     interval,
-    load_survey,
     summary,
-    survey,
 )
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import load_melodies
@@ -82,10 +81,10 @@ def test_a_survey_measures_networks_and_what_stands_beside_them(monkeypatch, tmp
     monkeypatch.setattr(module, "DRAWS", 1)
     monkeypatch.setattr(todays_composer, "RATES", (0.01,))
     monkeypatch.setattr(todays_composer, "WINDOW", 1)  # learned after two changes, or a few
-    path, seen = tmp_path / "survey.jsonl", []
-    (result,) = survey([3], path, 1, seen.append)
-    assert seen == [3]
-    assert load_survey(path) == [result]
+    path = tmp_path / "survey.jsonl"
+    (result,) = SURVEY.run([(3,)], path, 1)
+    assert result["seed"] == 3
+    assert SURVEY.load(path) == [result]
     assert [(p["kind"], p["melody_steps"], p["temperature"]) for p in result["pieces"]] == [
         ("network", 500_000, 1.0),
         ("network", 700_000, 1.0),
@@ -104,15 +103,15 @@ def test_a_network_that_has_not_learned_plays_nothing(monkeypatch):
     monkeypatch.setattr(module, "stages_of_training", lambda melodies, seed: [])
     monkeypatch.setattr(module, "DRAWS", 1)
     monkeypatch.setattr(module, "TODAY", {})
-    (result,) = survey([0], None, 1)
+    (result,) = SURVEY.run([(0,)], None, 1)
     assert not result["learned"]
     assert {p["kind"] for p in result["pieces"]} == set(BESIDE)
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):
     path = tmp_path / "other.jsonl"
-    with pytest.raises(BluesError, match="holds no survey"):
-        load_survey(path)
+    with pytest.raises(BluesError, match="holds no results of a survey"):
+        SURVEY.load(path)
     path.write_text('{"pieces": [{"kind": "network"}]}\n')
     with pytest.raises(BluesError, match="something else than the results of a survey"):
-        load_survey(path)
+        SURVEY.load(path)

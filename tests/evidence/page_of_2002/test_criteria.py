@@ -7,12 +7,12 @@ from lstmblues.composing.chance_melodies import random_notes
 from lstmblues.composing.passages import Passage, motif, passages, returns, settled_step
 from lstmblues.evidence.page_of_2002.criteria import (
     ABOUT_A_CHORUS,
-    Figures,
+    Traits,
     drifts_and_returns,
     falls_into_place,
-    figures,
     repeats_a_motif,
     stays_closer,
+    traits,
 )
 from lstmblues.music.form import STEPS_PER_BAR, load_form
 from lstmblues.music.melody import hold, load_melodies, read_notes
@@ -49,7 +49,7 @@ def test_a_piece_has_settled_after_its_last_wrong_chord(wrong, step):
 def test_the_melody_is_measured_apart_before_and_after():
     """Two bars of C; of all bars taught, C Bb F C comes nearest."""
     piece = with_wrong_chords(with_melody(TAUGHT, 0, FAR * 2), range(1, 12))
-    found = figures(piece, MELODIES)
+    found = traits(piece, MELODIES)
     assert found.settled_step == 12  # so that the second bar is not yet in place
     assert found.wrong_before == round(11 / 12, 4)
     assert found.known_distance_before == 0.5
@@ -58,20 +58,20 @@ def test_the_melody_is_measured_apart_before_and_after():
 
 def test_a_training_bar_at_the_wrong_place_is_known_but_at_a_distance():
     last = MELODIES.chorus(0).melody_bar(11)
-    found = figures(with_melody(TAUGHT, 0, last), MELODIES)
+    found = traits(with_melody(TAUGHT, 0, last), MELODIES)
     assert found.known_distance_after == 0
     assert found.distance == round(0.75 / 36, 4)  # D D G G shares one note with C Bb G Eb
 
 
 def test_nothing_before_or_nothing_after_is_no_distance():
-    never = figures(with_wrong_chords(TAUGHT, range(len(TAUGHT))), MELODIES)
+    never = traits(with_wrong_chords(TAUGHT, range(len(TAUGHT))), MELODIES)
     assert (never.known_distance_after, never.distance) == (None, None)
-    assert figures(TAUGHT, MELODIES).known_distance_before is None
+    assert traits(TAUGHT, MELODIES).known_distance_before is None
 
 
-SETTLES = Figures(100, 0.9, 0.5, 0.2, 0.3, 0, 0, 0, 0)
-DRIFTS = Figures(0, 0.0, None, 0.2, 0.3, 8, 3, 0, 0)
-REPEATS = Figures(0, 0.0, None, 0.2, 0.3, 0, 0, 16, 2)
+SETTLES = Traits(100, 0.9, 0.5, 0.2, 0.3, 0, 0, 0, 0)
+DRIFTS = Traits(0, 0.0, None, 0.2, 0.3, 8, 3, 0, 0)
+REPEATS = Traits(0, 0.0, None, 0.2, 0.3, 0, 0, 16, 2)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_about_one_chorus_lies_around_one_chorus():
 
 
 def test_a_piece_that_never_fails_or_never_settles_is_no_composition_1():
-    assert not falls_into_place(figures(TAUGHT, MELODIES))
+    assert not falls_into_place(traits(TAUGHT, MELODIES))
     lost = with_wrong_chords(TAUGHT, range(len(TAUGHT)))
-    assert not falls_into_place(figures(lost, MELODIES))
+    assert not falls_into_place(traits(lost, MELODIES))
 
 
 # --- Composition 2: passages ----------------------------------------------------------------------
@@ -144,9 +144,9 @@ def test_composition_2_opens_close_drifts_and_comes_back(changed, holds):
 
 
 def test_the_opening_passage_is_counted_only_if_it_is_close_and_at_the_start():
-    assert figures(TAUGHT, MELODIES).opening_bars == 36
-    assert figures(with_melody(TAUGHT, 0, FAR), MELODIES).opening_bars == 0
-    assert figures(with_melody(TAUGHT, 0, FAR * 4), MELODIES).opening_bars == 0
+    assert traits(TAUGHT, MELODIES).opening_bars == 36
+    assert traits(with_melody(TAUGHT, 0, FAR), MELODIES).opening_bars == 0
+    assert traits(with_melody(TAUGHT, 0, FAR * 4), MELODIES).opening_bars == 0
 
 
 # --- Composition 3: motifs ------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def test_a_new_phrase_that_is_played_again_is_a_motif():
     assert found.steps[0] in range(24, 33) and len(found.steps) == 2
     start = 32 - found.steps[0]
     assert found.melody[start : start + len(NEW)] == NEW
-    assert figures(piece, MELODIES).motif_times == 2
+    assert traits(piece, MELODIES).motif_times == 2
 
 
 def test_a_motif_is_counted_wherever_it_returns():

@@ -7,25 +7,25 @@ from lstmblues.book.compositions import chosen
 from lstmblues.commands.cli import main
 from lstmblues.errors import BluesError
 from lstmblues.evidence.page_of_2002 import search as module
-from lstmblues.evidence.page_of_2002.criteria import Figures
-from lstmblues.evidence.page_of_2002.search import Candidate, load_candidates, pick, search, tally
+from lstmblues.evidence.page_of_2002.criteria import Traits
+from lstmblues.evidence.page_of_2002.search import SEARCH, Candidate, candidates_of, pick, tally
 from lstmblues.files import RESULTS
 from lstmblues.training import experiments
 from lstmblues.training.trained import trained
 
 RECORDED = RESULTS / "compositions.jsonl"
 
-PLAIN = Figures(0, 0.0, None, 0.2, 0.3, 0, 0, 0, 0)
+PLAIN = Traits(0, 0.0, None, 0.2, 0.3, 0, 0, 0, 0)
 SETTLES = replace(PLAIN, settled_step=90, wrong_before=0.9, known_distance_before=0.5)
 DRIFTS = replace(PLAIN, opening_bars=8, returns=3)
 REPEATS = replace(PLAIN, motif_steps=16, motif_times=2)
 
 
-def candidates(*each: tuple[int | None, int, Figures]) -> list[Candidate]:
-    """Candidates of network 5: stage in melody steps (None: finished), first bar, figures."""
+def candidates(*each: tuple[int | None, int, Traits]) -> list[Candidate]:
+    """Candidates of network 5: stage in melody steps (None: finished), first bar, traits."""
     return [
-        Candidate(5, stage or 900, stage is None, first_bar, 1, number, figures)
-        for number, (stage, first_bar, figures) in enumerate(each)
+        Candidate(5, stage or 900, stage is None, first_bar, 1, number, traits)
+        for number, (stage, first_bar, traits) in enumerate(each)
     ]
 
 
@@ -94,14 +94,17 @@ def test_a_search_comes_out_as_recorded(monkeypatch, tmp_path):
     """With stages further apart, and one piece from each start; every one of them recorded."""
     monkeypatch.setattr(experiments, "STAGE_STEPS", 2_000_000)
     path = tmp_path / "found.jsonl"
-    found = search([2], draws=1, path=path, jobs=1)
+    found = candidates_of(SEARCH.run([(2, 1)], path, jobs=1))
     assert len(found) == 3 * 3  # two stages and the finished network, from three starts
-    assert set(found) <= set(load_candidates(RECORDED))
-    assert load_candidates(path) == found
+    assert set(found) <= set(candidates_of(SEARCH.load(RECORDED)))
+    assert candidates_of(SEARCH.load(path)) == found
+    recorded = RECORDED.read_text().splitlines()[2]
+    first = json.loads(path.read_text())["candidates"][0]
+    assert json.dumps(first) in recorded  # to the letter
 
 
 def test_the_books_compositions_are_those_that_the_search_picks():
-    picked = pick(load_candidates(RECORDED), trained("blues").header["seed"])
+    picked = pick(candidates_of(SEARCH.load(RECORDED)), trained("blues").header["seed"])
     assert chosen().keys() == picked.keys()
     for number, how in chosen().items():
         candidate = picked[number]
@@ -112,26 +115,21 @@ def test_the_books_compositions_are_those_that_the_search_picks():
 
 def test_a_network_without_chords_has_no_candidates(monkeypatch):
     monkeypatch.setattr(module, "stages_of_training", lambda melodies, seed: [])
-    assert search([15], draws=1, jobs=1) == []
+    (result,) = SEARCH.run([(15, 1)], jobs=1)
+    assert candidates_of([result]) == []
 
 
-def test_what_a_file_holds_is_not_computed_again(monkeypatch, tmp_path):
-    path, computed, watched = tmp_path / "found.jsonl", [], []
+def test_a_part_is_a_network_and_how_often_it_plays(tmp_path):
+    path, computed = tmp_path / "found.jsonl", []
 
     def run(network_seed, draws):
         computed.append((network_seed, draws))
         return {"network_seed": network_seed, "draws": draws, "candidates": []}
 
-    monkeypatch.setattr(module, "_run", run)
-    search([0, 1], 10, path, jobs=1)
-    with open(path, "a", encoding="utf-8") as file:
-        file.write('{"network_seed": 2, "dra')  # interrupted while it was written
-    search([0, 1, 2], 10, path, jobs=1, watch=watched.append)
-    search([1], 20, path, jobs=1)
-    assert computed == [(0, 10), (1, 10), (2, 10), (1, 20)]
-    assert watched == [0, 1, 2]
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [(line["network_seed"], line["draws"]) for line in lines] == computed
+    study = replace(SEARCH, work=run)
+    study.run([(0, 10), (1, 10)], path, jobs=1)
+    study.run([(1, 20), (0, 10), (2, 10)], path, jobs=1)
+    assert computed == [(0, 10), (1, 10), (1, 20), (2, 10)]
 
 
 @pytest.mark.parametrize(
@@ -141,14 +139,14 @@ def test_what_a_file_holds_is_not_computed_again(monkeypatch, tmp_path):
         ("{}\n", "holds something else than the results of a search"),
         ("not JSON\n", "holds something else than the results of a search"),
         ('{"network_seed": 1, "draws": 1, "candidates": [{}]}\n', "holds something else"),
-        ("", "holds no candidates"),
+        ("", "holds no results of a search"),
     ],
 )
 def test_foreign_files_are_refused(content, message, tmp_path):
     path = tmp_path / "foreign.jsonl"
     path.write_text(content)
     with pytest.raises(BluesError, match=message):
-        load_candidates(path)
+        SEARCH.load(path)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +169,9 @@ def test_bad_input_is_one_line(arguments, message, tmp_path, capsys):
 
 
 def test_the_command_prints_the_tally(monkeypatch, capsys):
-    monkeypatch.setattr("lstmblues.commands.search.search", lambda *arguments: FOUND)
-    assert main(["search", "--seeds", "5:6"]) == 0
+    monkeypatch.setattr(module, "candidates_of", lambda results: FOUND)
+    monkeypatch.setattr(module, "stages_of_training", lambda melodies, seed: [])
+    assert main(["search", "--seeds", "5:6", "--jobs", "1"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "candidates": len(FOUND),
         "stages": tally(FOUND),

@@ -1,6 +1,6 @@
-"""What probes and interventions found over many seeds (chapter "A clock of eight cells").
+"""What probes and interventions say over many seeds (chapter "A clock of eight cells").
 
-The results are those of ``tables``, one of every network.
+The results are those of ``tables.PROBES``, one for every network.
 """
 
 from collections import Counter, defaultdict
@@ -8,14 +8,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstmblues.evidence.inside.tables import BLOCKS, GROUP, SOURCES, rounded
+from lstmblues.evidence.inside.settled_chorus import GROUP
+from lstmblues.evidence.inside.tables import BLOCKS, SOURCES, rounded
 
 
 def summary(results: Sequence[dict]) -> dict:
     """Return what the ``results`` of many seeds say together.
 
     ``seeds``, and how many ``learned``; only these count below. ``probes``: for every question
-    ``chance``, quartiles (lowest quarter, median, highest) of what is read from each of the
+    ``chance``, quartiles (the first, the median, the third) of what is read from each of the
     ``SOURCES`` and from the ``best_block``, and the mean and the 2.5 and 97.5 percentiles of the
     ``control``. ``blocks``: see ``tally_blocks``. ``exchanges``: see ``tally_exchanges``.
     """
