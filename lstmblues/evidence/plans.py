@@ -15,7 +15,14 @@ from lstmblues.training.settings import Settings, with_changes
 
 @dataclass(frozen=True)
 class Variation:
-    """One way to set the ``topic``, called ``label``: the settings, and the seeds to try."""
+    """One choice of settings, to be compared with others.
+
+    Args:
+        topic: what it varies.
+        label: what it is called among those that vary the same.
+        settings: all settings, changed or not.
+        seeds: the seeds to try.
+    """
 
     topic: str
     label: str

@@ -37,8 +37,11 @@ RESAMPLES = 2000
 class Source:
     """Where a piece comes from.
 
-    ``kind``: ``"network"``, or one of ``TODAY`` or ``BESIDE``. For networks, ``melody_steps``: how
-    long the melody had learned; ``finished``: whether to the end; and the ``temperature``.
+    Args:
+        kind: ``"network"``, or one of ``TODAY`` or ``BESIDE``.
+        melody_steps: of a network, for how many steps its melody had learned.
+        finished: of a network, whether that was to the end.
+        temperature: of a network, at which temperature its notes are drawn.
     """
 
     kind: str
@@ -60,11 +63,12 @@ BESIDE: dict[str, Callable[[Melodies, int, int], Piece]] = {
 
 
 def survey_seed(seed: int) -> dict:
-    """Train the network of a seed; measure what it plays, and what stands beside it, for JSON.
+    """Train the network of a seed; measure what it plays, and what stands beside it.
 
-    ``pieces`` has one entry a piece: the fields of its ``Source``, and those of its verdict and its
-    measures. ``bits`` are what the finished network needs for a chorus: ``trained``, ``unseen``.
-    A network that has not ``learned`` plays nothing.
+    The result is ready for JSON. ``pieces`` has one entry a piece: the fields of its ``Source``,
+    and those of its verdict and its measures (``measures.report``). ``bits`` are what the finished
+    network needs for the melody of a chorus: ``trained``, ``unseen``. A network that has not
+    ``learned`` plays nothing. Raises ``BluesError`` without PyTorch.
     """
     melodies = load_melodies(load_form())
     stages = stages_of_training(melodies, seed)
