@@ -6,9 +6,10 @@ error. Bad input ends in one line and exit status 2. Each command has a module o
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
-from importlib import import_module
+from importlib import import_module, metadata
 
 from lstmblues.errors import BluesError
 
@@ -33,12 +34,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = options.run(options)
         print(found if isinstance(found, str) else json.dumps(found))
     except BluesError as error:
-        print(f"lstmblues: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return _complain(str(error))
+    except ModuleNotFoundError as error:
+        extra = _extra_with(error.name)
+        if extra is None:
+            raise
+        return _complain(f"this needs {error.name}; install it with pip install 'lstmblues[{extra}]'")
     except KeyboardInterrupt:
         print("lstmblues: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _complain(text: str) -> int:
+    """Print one line to standard error; return the exit status of bad input."""
+    print(f"lstmblues: {' '.join(text.split())}", file=sys.stderr)
+    return 2
+
+
+def _extra_with(module: str | None) -> str | None:
+    """Return the smallest extra of the installed package with a module, or None without one."""
+    extras = {}
+    for requirement in metadata.requires("lstmblues") or ():
+        found = re.match(r"([\w.-]+).*extra == ['\"](\w+)", requirement)
+        if found:
+            extras.setdefault(found[2], set()).add(found[1])
+    bringing = [extra for extra, packages in extras.items() if module in packages]
+    return min(bringing, key=lambda extra: len(extras[extra]), default=None)
 
 
 class _Parser(argparse.ArgumentParser):
