@@ -18,6 +18,8 @@ CHORD_UNITS = slice(0, len(CHORD_OCTAVE))
 MELODY_UNITS = slice(len(CHORD_OCTAVE), len(CHORD_OCTAVE) + len(MELODY_OCTAVE))
 UNITS = MELODY_UNITS.stop
 """How many units encode one time step: 25."""
+PITCHES = (*CHORD_OCTAVE, *MELODY_OCTAVE)
+"""The MIDI pitch of every unit."""
 
 
 def encode(piece: Piece) -> np.ndarray:
@@ -32,7 +34,10 @@ def encode(piece: Piece) -> np.ndarray:
 
 
 def encode_batch(pieces: Sequence[Piece]) -> np.ndarray:
-    """Return equally long pieces as one on/off array of shape (pieces, steps, 25)."""
+    """Return equally long pieces as one on/off array of shape (pieces, steps, 25).
+
+    Raises ``BluesError`` for no pieces, or pieces of different lengths.
+    """
     if len({len(piece) for piece in pieces}) != 1:
         raise BluesError("a batch needs at least one piece, and all of the same length")
     return np.stack([encode(piece) for piece in pieces])
@@ -48,6 +53,11 @@ def encode_choruses(melodies: Melodies, numbers: Sequence[int] | np.ndarray) -> 
     arrays[..., CHORD_UNITS] = encode(melodies.chorus(0))[:, CHORD_UNITS]
     arrays[..., MELODY_UNITS] = np.eye(len(MELODY_OCTAVE))[melody]
     return arrays
+
+
+def chord_cycle(form: Form) -> np.ndarray:
+    """Return one chorus of the form's chords: shape (steps, 12), boolean."""
+    return encode(Piece.over(form, [None] * form.steps))[:, CHORD_UNITS] > 0.5
 
 
 def decode(array: np.ndarray, form: Form) -> Piece:
@@ -115,8 +125,3 @@ class Standardisation:
     def undo(self, arrays: np.ndarray) -> np.ndarray:
         """Return standardised ``arrays`` (shape (..., units)) as on/off values again."""
         return np.asarray(arrays) * self.scale + self.shift
-
-
-def chord_cycle(form: Form) -> np.ndarray:
-    """Return one chorus of the form's chords: (steps, 12), boolean."""
-    return encode(Piece.over(form, [None] * form.steps))[:, CHORD_UNITS] > 0.5

@@ -1,7 +1,7 @@
 """The form: the chords of every bar (chapter 1, "The twelve bars").
 
-A form is stated in a small notation, kept as TOML in ``data/``: chord symbols with ``|`` between
-bars, and the notes of every symbol. Nothing here, or later, assumes C or twelve bars.
+A form is stated in a small notation, kept as TOML in ``data/music/``: chord symbols with ``|``
+between bars, and the notes of every symbol. Nothing here, or later, assumes C or twelve bars.
 """
 
 import re
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import pretty_midi
-
 from lstmblues.errors import BluesError
 from lstmblues.files import MUSIC, read_toml
 
@@ -19,21 +17,35 @@ STEPS_PER_BEAT = 2
 """One time step of the network is an eighth note (TR section 3)."""
 BEATS_PER_BAR = 4
 STEPS_PER_BAR = STEPS_PER_BEAT * BEATS_PER_BAR
+BARS_PER_LINE = 4
+"""A line of the form, and of a score: the twelve bars are three lines."""
 
+SEMITONES_PER_OCTAVE = 12
 CHORD_OCTAVE = range(48, 60)
 """MIDI pitches of chord notes, C3 to B3: the octave below middle C (TR section 3)."""
 MELODY_OCTAVE = range(60, 73)
 """MIDI pitches of melody notes, C4 to C5: the octave from middle C up (TR section 3)."""
 
+_NOTE_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+"""The notes of an octave, spelt with flats as the papers do."""
+_ACCIDENTALS = {"": 0, "#": 1, "b": -1}
+_NOTE = re.compile(r"([A-Ga-g])([#b]?)([+-]?[0-9]{1,9})")
+
 
 def pitch(name: str) -> int:
-    """Return the MIDI pitch (0 to 127) of a note name such as ``Bb3``; middle C is ``C4``."""
-    try:
-        number = int(pretty_midi.note_name_to_number(name))
-    except ValueError as error:
+    """Return the MIDI pitch (0 to 127) of a note name such as ``Bb3``; middle C is ``C4``.
+
+    A name is a letter, perhaps ``#`` or ``b``, and an octave. Raises ``BluesError`` for any other
+    text, and for a note outside 0 to 127.
+    """
+    parts = _NOTE.fullmatch(name)
+    if parts is None:
         raise BluesError(
             f"{name!r} is not a note; write a letter, # or b, and an octave, as in Bb3"
-        ) from error
+        )
+    letter, accidental, octave = parts.groups()
+    number = SEMITONES_PER_OCTAVE * (int(octave) + 1)  # octave -1 begins with pitch 0
+    number += _NOTE_NAMES.index(letter.upper()) + _ACCIDENTALS[accidental]
     if not 0 <= number < 128:
         raise BluesError(f"{name!r} lies outside the MIDI range, which goes from C-1 to G9")
     return number
@@ -41,15 +53,16 @@ def pitch(name: str) -> int:
 
 def note_name(number: int) -> str:
     """Return the name of a MIDI pitch, spelt with flats as the papers do: 63 is ``Eb4``."""
-    sharp = pretty_midi.note_number_to_name(int(number))
-    flats = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
-    letter, octave = re.fullmatch(r"([A-G]#?)(-?\d+)", sharp).groups()
-    return flats.get(letter, letter) + octave
+    octave, place = divmod(int(number), SEMITONES_PER_OCTAVE)
+    return f"{_NOTE_NAMES[place]}{octave - 1}"
 
 
 @dataclass(frozen=True)
 class Chord:
-    """A chord symbol and its MIDI pitches, lowest first, each within ``CHORD_OCTAVE``."""
+    """A chord symbol and its MIDI pitches, lowest first, each within ``CHORD_OCTAVE``.
+
+    Raises ``BluesError`` for no pitches, another order, or a pitch outside the octave.
+    """
 
     symbol: str
     pitches: tuple[int, ...]
@@ -66,12 +79,14 @@ class Chord:
 
     @property
     def root(self) -> int:
-        """The MIDI pitch, within ``CHORD_OCTAVE``, of the letter name with which it begins."""
+        """The MIDI pitch, within ``CHORD_OCTAVE``, of the letter name with which it begins.
+
+        Raises ``BluesError`` if the symbol does not begin with one.
+        """
         letter = re.match(r"[A-G][#b]?", self.symbol)
         if letter is None:
             raise BluesError(f"chord symbol {self.symbol!r} does not begin with a letter name")
-        above_octave = (pitch(f"{letter.group()}4") - CHORD_OCTAVE[0]) % len(CHORD_OCTAVE)
-        return CHORD_OCTAVE[above_octave]
+        return CHORD_OCTAVE[(pitch(f"{letter.group()}4") - CHORD_OCTAVE[0]) % SEMITONES_PER_OCTAVE]
 
     @classmethod
     def parse(cls, symbol: str, notes: str) -> "Chord":
@@ -81,7 +96,10 @@ class Chord:
 
 @dataclass(frozen=True)
 class Form:
-    """Bars of chords. The chords of one bar share its eight steps equally."""
+    """Bars of chords. The chords of one bar share its eight steps equally.
+
+    Raises ``BluesError`` for no bars, or a bar whose number of chords is not 1, 2, 4 or 8.
+    """
 
     name: str
     bars: tuple[tuple[Chord, ...], ...]
@@ -100,7 +118,8 @@ class Form:
     def parse(cls, name: str, bars: str, chords: Mapping[str, str]) -> "Form":
         """Return the form written as ``bars`` (``"C | F7 | Gm7 C"``) with the notes in ``chords``.
 
-        ``chords`` maps every chord symbol to its notes, such as ``{"C": "C3 E3 G3"}``.
+        ``chords`` maps every chord symbol to its notes, such as ``{"C": "C3 E3 G3"}``. Raises
+        ``BluesError`` for a chord without notes, and as ``Form`` and ``Chord`` do.
         """
         vocabulary = {symbol: Chord.parse(symbol, notes) for symbol, notes in chords.items()}
         parsed = []
@@ -153,7 +172,8 @@ def load_form(variant: str | None = None, path: str | Path = BEBOP_BLUES) -> For
     """Return the form in the TOML file at ``path``; the default is the papers' bebop blues.
 
     ``variant`` names a reading of some chords listed in the file: ``"printed"`` has bar 6 with
-    the notes that the papers print. Raises ``BluesError`` for a file that states no form.
+    the notes that the papers print. Raises ``BluesError`` for a file that states no form, and for
+    a variant that it does not have.
     """
     table = read_toml(path)
     missing = {"name", "bars", "chords"} - set(table)

@@ -20,7 +20,8 @@ Segment = tuple[int, ...]
 def read_notes(text: str) -> Segment:
     """Return the MIDI pitches of quarter notes written as in TR: ``"F c Bb Eb"``.
 
-    Capital letters lie in the octave from middle C up (C4 to B4); a small ``c`` is C5.
+    Capital letters lie in the octave from middle C up (C4 to B4); a small ``c`` is C5. Raises
+    ``BluesError`` for a name that is no note.
     """
     return tuple(pitch("C5" if name == "c" else f"{name}4") for name in text.split())
 
@@ -44,6 +45,10 @@ class Melodies:
     in order, makes a chorus. Choruses are numbered from 0 in the order of ``itertools.product``
     (the last place changes fastest). Which segments may stand where is our inference from the
     choruses that TR prints, not a statement of the papers.
+
+    ``scale`` holds the MIDI pitches of the scale, lowest first; ``printed`` holds the choruses that
+    TR figure 8.1 prints, as quarter notes. Raises ``BluesError`` for a place without segments,
+    segments that do not fill a chorus, and notes outside the melody octave.
     """
 
     form: Form
@@ -63,7 +68,10 @@ class Melodies:
         return int(np.prod([len(place) for place in self.places]))
 
     def chorus(self, number: int) -> Piece:
-        """Return chorus ``number`` (0 to ``len(self) - 1``) over the form's chords."""
+        """Return chorus ``number`` (0 to ``len(self) - 1``) over the form's chords.
+
+        Raises ``BluesError`` for any other number.
+        """
         if not 0 <= number < len(self):
             raise BluesError(f"there is no chorus {number}; choruses go from 0 to {len(self) - 1}")
         shape = [len(place) for place in self.places]

@@ -1,8 +1,4 @@
-"""Pieces as MIDI files, and MIDI files as pieces (chapter 2, "The melodies").
-
-A time step carries no note starts and ends, so the form decides them: ``held_notes`` is the one
-place where equal steps become held notes. The score, the plots and the player use it too.
-"""
+"""Pieces as MIDI files (chapter 2, "The melodies"); ``read_midi`` reads them."""
 
 import io
 from collections.abc import Collection
@@ -11,10 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pretty_midi
 
-from lstmblues.music.form import (
-    STEPS_PER_BAR,
-    STEPS_PER_BEAT,
-)
+from lstmblues.music.form import STEPS_PER_BAR, STEPS_PER_BEAT
 from lstmblues.music.notes import TEMPO, Note, held_notes, seconds_at
 from lstmblues.music.piece import Piece
 from lstmblues.music.read_midi import END
@@ -53,7 +46,8 @@ def to_midi(piece: Piece, tempo: float = TEMPO, swing: bool = False) -> bytes:
 
     ``tempo`` is in beats a minute. ``swing`` changes how the piece is played, never its notes:
     off-beats come late (``seconds_at``), and beats 2 and 4 are ``BACKBEAT`` louder. The same
-    arguments always give the same bytes, and ``from_midi`` gives the piece back.
+    arguments always give the same bytes, and ``from_midi`` gives the piece back. Raises
+    ``BluesError`` for a tempo that ``notes.seconds_per_step`` refuses.
     """
     end = seconds_at(len(piece), tempo, swing)
     file = pretty_midi.PrettyMIDI(initial_tempo=tempo)

@@ -1,4 +1,8 @@
-"""Held notes, and when they sound: how equal steps become music (chapter 2, "The melodies")."""
+"""Held notes, and when they sound: how equal steps become music (chapter 2, "The melodies").
+
+A time step does not tell where notes start and end, so the form decides that. ``held_notes`` is the
+one place where equal steps become held notes; MIDI files, scores, plots and players all use it.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,6 +16,7 @@ from lstmblues.music.piece import Piece
 TEMPO = 120.0
 """Beats (quarter notes) a minute, as on the papers' project page: a chorus lasts 24 seconds."""
 SLOWEST, FASTEST = 20.0, 400.0
+"""The ends of the tempos that can be played, in beats a minute."""
 SWING = 0.6
 """The share of a beat that its first eighth lasts when swung; straight it is a half."""
 
@@ -60,7 +65,7 @@ def _hold(sounding: Sequence[Collection[int]], struck: Collection[int]) -> tuple
 def seconds_per_step(tempo: float = TEMPO) -> float:
     """Return how long a time step lasts at ``tempo`` beats a minute, in seconds.
 
-    Raises ``BluesError`` for a tempo that is not between 20 and 400.
+    Raises ``BluesError`` for a tempo outside ``SLOWEST`` to ``FASTEST``.
     """
     if not SLOWEST <= tempo <= FASTEST:
         raise BluesError(
@@ -76,7 +81,8 @@ def seconds_at(
     """Return when time step ``step`` begins, in seconds from the start of the piece.
 
     ``step`` may be an array, and may lie between steps. ``tempo`` is in beats a minute. With
-    ``swing`` the first eighth of a beat lasts ``SWING`` of it, so that off-beats come late.
+    ``swing`` the first eighth of a beat lasts ``SWING`` of it, so that off-beats come late. Raises
+    ``BluesError`` as ``seconds_per_step`` does.
     """
     beat, within = np.divmod(step, STEPS_PER_BEAT)
     first = SWING if swing else 1 / STEPS_PER_BEAT

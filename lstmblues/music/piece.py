@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from lstmblues.errors import BluesError
 from lstmblues.music.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, Form, note_name
 
+CHORUSES_OF_A_RECORDING = 14
+"""How many choruses the long recordings of 2002 last (inferred from their sizes)."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -51,7 +54,7 @@ class Piece:
         return len(self.melody)
 
     def __add__(self, other: "Piece") -> "Piece":
-        """Return this piece followed by ``other``, which must be over the same form."""
+        """Return this piece followed by ``other``; raise ``BluesError`` if its form is another."""
         if other.form != self.form:
             raise BluesError(
                 f"cannot join a piece over {self.form.name!r} to one over {other.form.name!r}"
@@ -69,7 +72,7 @@ class Piece:
         return len(self) // self.form.steps
 
     def chorus(self, number: int) -> "Piece":
-        """Return chorus ``number``, counted from 0."""
+        """Return chorus ``number``, counted from 0; raise ``BluesError`` if there is none."""
         if not 0 <= number < self.choruses:
             raise BluesError(
                 f"there is no chorus {number}; this piece has choruses 0 to {self.choruses - 1}"
@@ -91,7 +94,10 @@ class Moment:
 
 
 def join(pieces: Sequence[Piece]) -> Piece:
-    """Return the pieces one after another; all must be over the same form."""
+    """Return the pieces one after another.
+
+    Raises ``BluesError`` for no pieces, and for pieces over different forms.
+    """
     if not pieces:
         raise BluesError("there is nothing to join; give at least one piece")
     first = pieces[0]
@@ -105,12 +111,9 @@ def join(pieces: Sequence[Piece]) -> Piece:
 
 
 def _check_octave(kind: str, number: int, octave: range, step: int) -> None:
+    """Raise ``BluesError`` for a note at ``step`` that is outside its octave."""
     if number not in octave:
         raise BluesError(
             f"{kind} note {note_name(number)} in bar {step // STEPS_PER_BAR + 1} is outside "
             f"the {kind} octave {note_name(octave[0])} to {note_name(octave[-1])}"
         )
-
-
-CHORUSES_OF_A_RECORDING = 14
-"""How many choruses the long recordings of 2002 last (inferred from their sizes)."""

@@ -1,6 +1,8 @@
-"""What a MIDI file holds, as notes on time steps, or in one sentence why it cannot be read.
+"""MIDI files as pieces: strictly, or as the nearest piece (chapters 3 and 8).
 
-Other people's files come in many kinds: ``midi`` and ``foreign`` make pieces of their notes.
+Both ways read a file's notes on time steps, part the melody from the chords, and place both in a
+piece. ``from_midi`` refuses what is no piece as it stands. ``nearest_piece`` moves notes by octaves
+and leaves some out, and counts them.
 """
 
 import io
@@ -8,7 +10,8 @@ import itertools
 import math
 import re
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mido
@@ -17,11 +20,12 @@ import pretty_midi
 
 from lstmblues.errors import BluesError
 from lstmblues.files import read_whole
-from lstmblues.music.encoding import UNITS, decode
+from lstmblues.music.encoding import PITCHES, UNITS, decode
 from lstmblues.music.form import (
     BEATS_PER_BAR,
     CHORD_OCTAVE,
     MELODY_OCTAVE,
+    SEMITONES_PER_OCTAVE,
     STEPS_PER_BAR,
     STEPS_PER_BEAT,
     Form,
@@ -44,8 +48,78 @@ _FIRST_BYTES = b"MThd"
 _ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{1000}")
 
 
+def from_midi(source: bytes | str | Path, form: Form) -> Piece:
+    """Return the piece over ``form`` in a MIDI file, given by its bytes or its path.
+
+    Any tempo, resolution and track layout will do: onsets and ends are rounded to the nearest
+    eighth note (a note lasts at least one), drums are left out, and a note's octave tells whether
+    it belongs to the chords or to the melody. The first bar starts where the file starts; the end
+    is filled up with rests to whole bars.
+
+    Raises ``BluesError`` for anything that is not a MIDI file, a file without notes or with notes
+    outside both octaves, two melody notes at once, and a file of absurd length. Files that are
+    refused for their octaves or two notes at once can be read by ``nearest_piece``.
+    """
+    file = _read(source)
+    for note in file.notes:
+        if note.pitch not in PITCHES:
+            bar = note.onset // STEPS_PER_BAR + 1
+            raise BluesError(
+                f"note {note_name(note.pitch)} in bar {bar} of {file.name} is outside "
+                f"the chord octave {note_name(CHORD_OCTAVE[0])} to {note_name(CHORD_OCTAVE[-1])} "
+                f"and the melody octave "
+                f"{note_name(MELODY_OCTAVE[0])} to {note_name(MELODY_OCTAVE[-1])}"
+            )
+    try:
+        return _place(file.notes, file.steps, form)
+    except BluesError as error:
+        raise BluesError(f"in {file.name}, rounded to eighth notes: {error}") from error
+
+
 @dataclass(frozen=True)
-class NotesOfFile:
+class Reading:
+    """The nearest piece to some music, and what had to be done to it.
+
+    ``folded_notes`` were moved by octaves. ``dropped_notes`` were left out, because other melody
+    notes took every time step that they had. Both are 0 if the music is a piece as it stands.
+    """
+
+    piece: Piece
+    folded_notes: int
+    dropped_notes: int
+
+
+def nearest_piece(source: bytes | str | Path, form: Form) -> Reading:
+    """Return the nearest piece over ``form`` to a MIDI file, given by its bytes or its path.
+
+    The melody is the "skyline": every note from middle C up that is the highest to sound when it
+    is struck, until the next such note. All other notes make the chords. Both are moved by octaves
+    into the octaves of a piece: the melody as a whole, as far as that goes. A file that
+    ``from_midi`` accepts is read as there, and nothing is moved or left out.
+
+    Raises ``BluesError`` for anything that is not a MIDI file, a file without notes, and a file of
+    absurd length.
+    """
+    file = _read(source)
+    melody, chords = _parted(file.notes, file.steps)
+    heard = np.zeros(file.steps, dtype=int)  # the melody's pitch at every step; 0 is a rest
+    # Of notes struck at one step, the last to be set is heard: the highest that lasts a step.
+    for note in sorted(melody, key=lambda note: (note.onset, note.duration > 0, note.pitch)):
+        heard[_steps(note)] = note.pitch
+    kept = [note for note in melody if (heard[_steps(note)] == note.pitch).any()]
+    moved = _melody_octaves([note.pitch for note in kept])
+    notes = [Note(moved[heard[step]], step, 1) for step in np.flatnonzero(heard)]
+    notes += [replace(note, pitch=_into(CHORD_OCTAVE, note.pitch)) for note in chords]
+    folded = sum(moved[note.pitch] != note.pitch for note in kept)
+    folded += sum(note.pitch not in CHORD_OCTAVE for note in chords)
+    return Reading(_place(notes, file.steps, form), folded, len(melody) - len(kept))
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _File:
     """The notes of a MIDI file, drums aside, rounded to time steps.
 
     ``name`` is the file's, for messages. A note's onset and end are the steps nearest to them, so
@@ -58,12 +132,11 @@ class NotesOfFile:
     steps: int
 
 
-def read_file(source: bytes | str | Path) -> NotesOfFile:
-    """Return the notes in a MIDI file, given by its bytes or its path.
+def _read(source: bytes | str | Path) -> _File:
+    """Return the notes in a MIDI file, given by its bytes or its path, filled up to whole bars.
 
-    Any tempo, resolution and track layout will do. The first bar starts where the file starts;
-    the end is filled up to whole bars. Raises ``BluesError`` for anything that is not a MIDI file,
-    a file without notes, and a file of absurd length.
+    Raises ``BluesError`` for anything that is not a MIDI file, a file without notes, and a file of
+    absurd length.
     """
     if isinstance(source, bytes):
         name, content = "the MIDI data", source
@@ -80,7 +153,7 @@ def read_file(source: bytes | str | Path) -> NotesOfFile:
         raise BluesError(f"{name} has no notes; a piece needs some, drums aside")
     length = max([max(note.end, note.onset + 1) for note in notes] + ends)
     bars = max(1, math.ceil(length / STEPS_PER_BAR))
-    return NotesOfFile(name, tuple(notes), bars * STEPS_PER_BAR)
+    return _File(name, tuple(notes), bars * STEPS_PER_BAR)
 
 
 def _step_at(seconds: float, file: pretty_midi.PrettyMIDI) -> int:
@@ -167,79 +240,7 @@ def _check_time(file: mido.MidiFile, name: str) -> None:
         )
 
 
-def from_midi(source: bytes | str | Path, form: Form) -> Piece:
-    """Return the piece over ``form`` in a MIDI file, given by its bytes or its path.
-
-    Any tempo, resolution and track layout will do: onsets and ends are rounded to the nearest
-    eighth note (a note lasts at least one), drums are left out, and a note's octave tells whether
-    it belongs to the chords or to the melody. The first bar starts where the file starts; the end
-    is filled up with rests to whole bars.
-
-    Raises ``BluesError`` for anything that is not a MIDI file, a file without notes or with notes
-    outside both octaves, two melody notes at once, and a file of absurd length. Files that are
-    refused for their octaves or two notes at once can be read by ``nearest_piece``.
-    """
-    file = read_file(source)
-    unit_of = {pitch: unit for unit, pitch in enumerate((*CHORD_OCTAVE, *MELODY_OCTAVE))}
-    sounding = np.zeros((UNITS, file.steps), dtype=bool)
-    for note in file.notes:
-        if note.pitch not in unit_of:
-            bar = note.onset // STEPS_PER_BAR + 1
-            raise BluesError(
-                f"note {note_name(note.pitch)} in bar {bar} of {file.name} is outside "
-                f"the chord octave {note_name(CHORD_OCTAVE[0])} to {note_name(CHORD_OCTAVE[-1])} "
-                f"and the melody octave "
-                f"{note_name(MELODY_OCTAVE[0])} to {note_name(MELODY_OCTAVE[-1])}"
-            )
-        sounding[unit_of[note.pitch], note.onset : max(note.end, note.onset + 1)] = True
-    try:
-        return decode(sounding.T, form)
-    except BluesError as error:
-        raise BluesError(f"in {file.name}, rounded to eighth notes: {error}") from error
-
-
-_OCTAVE = 12
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The nearest piece to some music, and what had to be done to it.
-
-    ``folded_notes`` were moved by octaves. ``dropped_notes`` were left out, because other melody
-    notes took every time step that they had. Both are 0 if the music is a piece as it stands.
-    """
-
-    piece: Piece
-    folded_notes: int
-    dropped_notes: int
-
-
-def nearest_piece(source: bytes | str | Path, form: Form) -> Reading:
-    """Return the nearest piece over ``form`` to a MIDI file, given by its bytes or its path.
-
-    The melody is the "skyline": every note from middle C up that is the highest to sound when it
-    is struck, until the next such note. All other notes make the chords. Both are moved by octaves
-    into the octaves of a piece: the melody as a whole, as far as that goes. A file that
-    ``from_midi`` accepts is read as there, and nothing is moved or left out. Raises
-    ``BluesError`` as ``read_file`` does.
-    """
-    file = read_file(source)
-    melody_notes, chord_notes = _parted(file.notes, file.steps)
-    chords = [set() for _ in range(file.steps)]
-    for note in chord_notes:
-        for step in _steps(note):
-            chords[step].add(_into(CHORD_OCTAVE, note.pitch))
-    heard = np.zeros(file.steps, dtype=int)
-    # Of notes struck at one step, the last to be set is heard: the highest that lasts a step.
-    for note in sorted(melody_notes, key=lambda note: (note.onset, note.duration > 0, note.pitch)):
-        heard[_steps(note)] = note.pitch
-    kept = [note for note in melody_notes if (heard[_steps(note)] == note.pitch).any()]
-    moved = _melody_octaves([note.pitch for note in kept])
-    melody = [moved[pitch] if pitch else None for pitch in heard.tolist()]
-    folded = sum(moved[note.pitch] != note.pitch for note in kept)
-    folded += sum(note.pitch not in CHORD_OCTAVE for note in chord_notes)
-    piece = Piece(form, tuple(map(frozenset, chords)), tuple(melody))
-    return Reading(piece, folded, len(melody_notes) - len(kept))
+# --- Parting and placing --------------------------------------------------------------------------
 
 
 def _parted(notes: tuple[Note, ...], steps: int) -> tuple[list[Note], list[Note]]:
@@ -263,21 +264,32 @@ def _melody_octaves(pitches: list[int]) -> dict[int, int]:
     The octave of a melody has a C at either end: one by one, an octave's Cs would all become its
     upper one.
     """
-    downs = range(0, 128, _OCTAVE)  # a melody's notes lie from middle C up
+    downs = range(0, 128, SEMITONES_PER_OCTAVE)  # a melody's notes lie from middle C up
     suits = [sum(pitch - down in MELODY_OCTAVE for pitch in pitches) for down in downs]
     down = downs[suits.index(max(suits))]
     return {pitch: _into(MELODY_OCTAVE, pitch - down) for pitch in pitches}
 
 
-def _steps(note: Note) -> range:
+def _steps(note: Note) -> slice:
     """Return the steps at which a note sounds: one at least."""
-    return range(note.onset, max(note.end, note.onset + 1))
+    return slice(note.onset, max(note.end, note.onset + 1))
 
 
 def _into(octave: range, pitch: int) -> int:
     """Return ``pitch``, moved by as few octaves as it takes into ``octave``."""
     while pitch > octave[-1]:
-        pitch -= _OCTAVE
+        pitch -= SEMITONES_PER_OCTAVE
     while pitch < octave[0]:
-        pitch += _OCTAVE
+        pitch += SEMITONES_PER_OCTAVE
     return pitch
+
+
+def _place(notes: Iterable[Note], steps: int, form: Form) -> Piece:
+    """Return the piece of ``steps`` steps in which ``notes``, of a piece's octaves, sound.
+
+    Raises ``BluesError`` for two melody notes at once.
+    """
+    units = np.zeros((steps, UNITS), dtype=bool)
+    for note in notes:
+        units[_steps(note), PITCHES.index(note.pitch)] = True
+    return decode(units, form)

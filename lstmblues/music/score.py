@@ -13,12 +13,16 @@ from xml.etree.ElementTree import Element, SubElement
 import verovio
 
 from lstmblues.errors import BluesError
-from lstmblues.music.form import BEATS_PER_BAR, STEPS_PER_BAR, STEPS_PER_BEAT, Form, note_name
-from lstmblues.music.midi import Note
-from lstmblues.music.notes import held_notes
+from lstmblues.music.form import (
+    BARS_PER_LINE,
+    BEATS_PER_BAR,
+    STEPS_PER_BAR,
+    STEPS_PER_BEAT,
+    Form,
+    note_name,
+)
+from lstmblues.music.notes import Note, held_notes
 from lstmblues.music.piece import Piece
-
-BARS_PER_LINE = 4
 
 _LAYOUT = {
     "breaks": "encoded",

@@ -32,10 +32,10 @@ RING = 2.0
 """How many seconds the last notes may ring on after the piece ends; the second half fades out."""
 LONGEST_MINUTES = 30
 
+"""The longest piece that is rendered."""
+
 BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 """The constant bit rates of MP3 at this sample rate, in kilobits a second."""
-
-
 QUALITY = 5
 """LAME's effort, 0 (best) to 9: below 5 it gains little; from 7 on hearing is not modelled."""
 FRAME = 1152
@@ -50,6 +50,7 @@ def render(piece: Piece, tempo: float = TEMPO, swing: bool = False) -> np.ndarra
     It lasts as long as the piece at ``tempo`` beats a minute, plus ``RING`` seconds, at
     ``SAMPLE_RATE`` samples a second; the loudest sample is ``PEAK``, unless nothing sounds.
     ``swing`` plays it swung (``midi.to_midi``). The same arguments always give the same samples.
+
     Raises ``BluesError`` for a tempo that ``notes.seconds_per_step`` refuses, and for more than
     half an hour of music.
     """

@@ -1,4 +1,7 @@
+import pretty_midi
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from lstmblues.errors import BluesError
 from lstmblues.music.form import (
@@ -85,7 +88,35 @@ def test_note_names_are_spelt_with_flats_and_come_back():
     assert [pitch(note_name(number)) for number in range(128)] == list(range(128))
 
 
-@pytest.mark.parametrize("name", ["", "C", "H4", "4C", "C##4", "E4 ", "♭4"])
+def test_notes_are_spelt_as_pretty_midi_spells_them_but_for_flats():
+    flats = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
+    for number in range(128):
+        theirs = pretty_midi.note_number_to_name(number)
+        octave = theirs.lstrip("ABCDEFG#")
+        letter = theirs.removesuffix(octave)
+        assert note_name(number) == flats.get(letter, letter) + octave
+        assert pitch(theirs) == number
+
+
+@example("b-1")
+@example("B#+4")
+@example("Cb10000000000")
+@given(st.text("ACGHbcg#b+-019 ", max_size=5))
+@settings(derandomize=True, max_examples=2000, deadline=None)
+def test_names_are_read_and_refused_as_pretty_midi_does(name):
+    try:
+        theirs = pretty_midi.note_name_to_number(name)
+    except ValueError:
+        theirs = None
+    try:
+        ours = pitch(name)
+    except BluesError:
+        assert theirs not in range(128)
+    else:
+        assert ours == theirs
+
+
+@pytest.mark.parametrize("name", ["", "C", "H4", "4C", "C##4", "E4 ", "E4\n", "♭4", "C٤", "B!3"])
 def test_what_is_not_a_note_is_refused(name):
     with pytest.raises(BluesError, match="is not a note"):
         pitch(name)
