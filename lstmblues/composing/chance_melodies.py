@@ -30,10 +30,19 @@ def compose(
 ) -> Piece:
     """Return a melody drawn from a transition table, over the form's own chords.
 
-    The table has counted the quarter notes of the choruses of ``melodies`` with these ``numbers``,
-    heard one after another in that order. As in ``compose.compose``, ``seed`` chooses one of them,
-    whose first quarter note is given, as well as every note drawn. Raises ``BluesError`` for no
-    numbers, ``choruses`` below 1, or an order below 1.
+    Args:
+        melodies: what the table has heard, quarter note by quarter note.
+        numbers: which choruses of ``melodies``, in this order, one after another.
+        choruses: how many the piece lasts.
+        seed: chooses the chorus whose first quarter note is given, as well as every note drawn
+            (as in ``compose.compose``).
+        order: how many notes back the table looks.
+
+    Returns:
+        The piece: quarter notes over the chords of the form.
+
+    Raises:
+        BluesError: for no ``numbers``, ``choruses`` below 1, or an ``order`` below 1.
     """
     if not len(numbers):
         raise BluesError("a transition table needs choruses to learn from; give some numbers")
@@ -49,10 +58,19 @@ def compose(
 
 
 def taught(melodies: Melodies, choruses: int = 1, seed: int = 0, unseen: bool = False) -> Piece:
-    """Return different choruses, drawn from those that ``melodies.split()`` trains on.
+    """Return different choruses of ``melodies`` after one another, drawn at random.
 
-    Or from the ``unseen`` ones. Raises ``BluesError`` for ``choruses`` below 1, and for more than
-    there are.
+    Args:
+        melodies: what the choruses are drawn from.
+        choruses: how many.
+        seed: of the draw.
+        unseen: draw from the unseen choruses (``Melodies.split``), and not from the training ones.
+
+    Returns:
+        The piece: the choruses in the order of the draw.
+
+    Raises:
+        BluesError: for ``choruses`` below 1, and for more than there are.
     """
     numbers = np.random.default_rng(seed).permutation(melodies.split()[unseen])
     if not 1 <= choruses <= len(numbers):

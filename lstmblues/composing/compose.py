@@ -20,20 +20,19 @@ class Performance:
     """A piece that a network played, and what it did while playing.
 
     ``activations`` are every group's, by name: row t is the step at which the network heard step
-    t of the piece. ``primer_steps`` is how many steps, from the start, it was given.
+    t of the piece.
     """
 
     piece: Piece
     activations: dict[str, Activations]
-    primer_steps: int
 
 
 def draw_note(probabilities: np.ndarray, chance: float, temperature: float = 1.0) -> int:
     """Return which note is drawn: an index into ``probabilities`` (notes,).
 
     ``probabilities`` are the melody outputs; they are divided by their sum, and ``chance``, a
-    uniform number in [0, 1), picks one (TR section 5). Raising them to 1 / ``temperature`` first
-    makes the draw bolder (above 1) or safer (below 1); the papers know only 1.
+    uniform number in [0, 1), picks one (TR section 5). They are raised to 1 / ``temperature``
+    first: above 1 the draw is bolder, below 1 it is safer. The papers know only 1.
     """
     # Through logarithms, so that a low temperature cannot drive every output to zero.
     logits = np.log(np.maximum(probabilities, np.finfo(float).tiny))
@@ -52,26 +51,33 @@ def play(
     temperature: float = 1.0,
     primer_notes: int = 1,
 ) -> Performance:
-    """Let ``network`` play ``choruses`` choruses over ``form``, and return what it did.
+    """Let ``network`` play over ``form`` from a cold start (TR section 5).
 
-    The network is given the first ``primer_notes`` quarter notes of ``primer``, with its chords,
-    from a cold start; from there it hears its own outputs: chords on above 0.5, one melody note
-    drawn (see ``draw_note``) with the random numbers of ``seed``. A network of experiment 1
-    plays chords alone. The primer is part of the piece.
+    First the network is given the beginning of ``primer``, with its chords; that is part of the
+    piece. From there it hears its own outputs: chords are on above 0.5, and one melody note is
+    drawn (``draw_note``). A network of experiment 1 plays chords alone.
 
-    Raises ``BluesError`` for ``choruses`` below 1, a ``temperature`` that is not above zero, or
-    ``primer_notes`` not from 1 to 24, or more than ``primer`` or the piece can hold.
+    Args:
+        network: of experiment 1 or 2.
+        form: which chords are right; the network is not told.
+        primer: the piece that it is given the beginning of.
+        choruses: how many the piece lasts, the primer included.
+        seed: of the random numbers with which notes are drawn.
+        temperature: of the draws, above 0; see ``draw_note``.
+        primer_notes: how many quarter notes of ``primer`` are given, 1 to ``LONGEST_PRIMER``.
+
+    Returns:
+        The piece, and what every group of the network did.
+
+    Raises:
+        BluesError: for ``choruses`` below 1, a ``temperature`` that is not above 0, and
+            ``primer_notes`` that are not 1 to 24, or more than ``primer`` or the piece can hold.
     """
     if choruses < 1:
         raise BluesError(f"cannot play {choruses} choruses; give a whole number from 1 up")
     if not (np.isfinite(temperature) and temperature > 0):
         raise BluesError(f"cannot draw at temperature {temperature}; give a number above 0")
-    given, longest = primer_notes * STEPS_PER_BEAT, min(len(primer), choruses * form.steps)
-    if not 1 <= primer_notes <= LONGEST_PRIMER or given > longest:
-        raise BluesError(
-            f"cannot start from {primer_notes} notes; give 1 to {LONGEST_PRIMER} quarter notes, "
-            "no more than the primer and the piece have"
-        )
+    given = _given_steps(primer_notes, min(len(primer), choruses * form.steps))
     generator = np.random.default_rng(seed)
     array = np.zeros((choruses * form.steps, UNITS))
     array[:given] = encode(primer)[:given]
@@ -92,8 +98,18 @@ def play(
     return Performance(
         decode(array, form),
         {name: Activations.stack([step[name] for step in history]) for name in history[0]},
-        given,
     )
+
+
+def _given_steps(primer_notes: int, longest: int) -> int:
+    """Return how many steps so many quarter notes last, after a check; ``longest`` is in steps."""
+    given = primer_notes * STEPS_PER_BEAT
+    if not 1 <= primer_notes <= LONGEST_PRIMER or given > longest:
+        raise BluesError(
+            f"cannot start from {primer_notes} notes; give 1 to {LONGEST_PRIMER} quarter notes, "
+            "no more than the primer and the piece have"
+        )
+    return given
 
 
 def compose(
@@ -107,9 +123,21 @@ def compose(
 ) -> Performance:
     """Let ``network`` play, as ``play`` does, from a training chorus.
 
-    ``seed`` chooses the chorus, from those that ``melodies.split()`` gives to training, as well
-    as every note drawn. The primer is taken from bar ``first_bar`` of the chorus on; if that is
-    not bar 1, the piece starts out of place. Raises ``BluesError`` if the form has no such bar.
+    Args:
+        network: of experiment 1 or 2.
+        melodies: the primer is one of their training choruses (``Melodies.split``).
+        choruses: how many the piece lasts, the primer included.
+        seed: chooses the primer as well as every note drawn.
+        temperature: of the draws, above 0; see ``draw_note``.
+        primer_notes: how many quarter notes are given, 1 to ``LONGEST_PRIMER``.
+        first_bar: the bar of the primer, from 1, at which it begins. If that is not bar 1, the
+            piece starts out of place.
+
+    Returns:
+        The piece, and what every group of the network did.
+
+    Raises:
+        BluesError: as ``play`` does, and if the form has no bar ``first_bar``.
     """
     bars = len(melodies.form.bars)
     if not 1 <= first_bar <= bars:

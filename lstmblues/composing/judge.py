@@ -12,6 +12,21 @@ from lstmblues.music.piece import Piece
 
 
 @dataclass(frozen=True)
+class Copy:
+    """Bars in a row that one chorus of a piece shares with one chorus of the melodies.
+
+    ``bars``: how many; ``piece_bar``: where they begin in the piece; ``chorus``: the number, from
+    0, of the first chorus of the melodies that has them (others may, too); ``chorus_bar``: where
+    they begin in it. Bars are counted from 1.
+    """
+
+    bars: int
+    piece_bar: int
+    chorus: int
+    chorus_bar: int
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What ``judge`` finds, in the words of the command line.
 
@@ -31,7 +46,7 @@ class Verdict:
 
 
 def right_steps(piece: Piece) -> np.ndarray:
-    """Return, step by step, whether the chord is exactly the form's: shape (steps,), bool."""
+    """Return, step by step, whether the chord is exactly the form's: shape (steps,), boolean."""
     form = piece.form
     expected = [frozenset(chord.pitches) for chord in form.chord_at]
     return np.array([chord == expected[t % form.steps] for t, chord in enumerate(piece.chords)])
@@ -43,7 +58,12 @@ def judge(piece: Piece, melodies: Melodies) -> Verdict:
     Raises ``BluesError`` if the piece is shorter than one chorus, or over another form.
     """
     check_judgeable(piece, melodies)
-    right, copy = right_steps(piece), longest_copy(piece, melodies)
+    return verdict(piece, melodies, longest_copy(piece, melodies))
+
+
+def verdict(piece: Piece, melodies: Melodies, copy: Copy | None) -> Verdict:
+    """Return what ``judge`` does, if ``copy`` is known to be the ``longest_copy`` of ``piece``."""
+    right = right_steps(piece)
     wrong = np.flatnonzero(~right)
     whole = right[: piece.choruses * piece.form.steps].reshape(piece.choruses, -1)
     new = [piece.melody_bar(bar) not in melodies.bars for bar in range(piece.bars)]
@@ -84,21 +104,6 @@ def melody_distance(piece: Piece, melodies: Melodies, anywhere: bool = False) ->
     return np.array([bar.mean(axis=1).min() for bar in different])
 
 
-@dataclass(frozen=True)
-class Copy:
-    """Bars in a row that one chorus of a piece shares with one chorus of the melodies.
-
-    ``bars``: how many; ``piece_bar``: where they begin in the piece; ``chorus``: the number, from
-    0, of the first chorus of the melodies that has them (others may, too); ``chorus_bar``: where
-    they begin in it. Bars are counted from 1.
-    """
-
-    bars: int
-    piece_bar: int
-    chorus: int
-    chorus_bar: int
-
-
 def longest_copy(piece: Piece, melodies: Melodies) -> Copy | None:
     """Return the most bars in a row that are taken from the melodies, or None if no bar is.
 
@@ -132,6 +137,7 @@ def bar_numbers(pitches: ArrayLike) -> np.ndarray:
 
 
 def _check_form(piece: Piece, melodies: Melodies) -> None:
+    """Raise ``BluesError`` if ``piece`` and ``melodies`` are over different forms."""
     if piece.form != melodies.form:
         raise BluesError(
             f"a piece over {piece.form.name!r} cannot be compared with melodies over "

@@ -12,12 +12,16 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from lstmblues.composing.judge import Copy, bar_numbers, check_judgeable, judge, longest_copy
+from lstmblues.composing.judge import Copy, bar_numbers, check_judgeable, longest_copy, verdict
 from lstmblues.composing.passages import motif
-from lstmblues.music.form import MELODY_OCTAVE, STEPS_PER_BAR, STEPS_PER_BEAT
+from lstmblues.music.form import (
+    MELODY_OCTAVE,
+    SEMITONES_PER_OCTAVE,
+    STEPS_PER_BAR,
+    STEPS_PER_BEAT,
+)
 from lstmblues.music.melody import Melodies
-from lstmblues.music.midi import Note
-from lstmblues.music.notes import held_notes
+from lstmblues.music.notes import Note, held_notes
 from lstmblues.music.piece import Piece
 
 ESCAPE = 0.01
@@ -29,7 +33,6 @@ one costs 0.013 bits instead of none, and no note costs 0.015 bits more than wit
 
 NO_NOTE = 0
 """Stands for a beat that holds no quarter note."""
-_PITCH_CLASSES = 12
 _NOTES = len(MELODY_OCTAVE) + 1  # NO_NOTE counts as one
 
 
@@ -109,9 +112,11 @@ def measure(piece: Piece, melodies: Melodies) -> Measures:
 def report(piece: Piece, melodies: Melodies) -> dict:
     """Return what ``judge`` and ``measure`` find, by name, ready for JSON; floats to six digits.
 
-    Raises ``BluesError`` as they do.
+    Raises ``BluesError`` if the piece is shorter than one chorus, or over another form.
     """
-    found = asdict(judge(piece, melodies)) | asdict(measure(piece, melodies))
+    measures = measure(piece, melodies)
+    judged = verdict(piece, melodies, measures.longest_copy)
+    found = asdict(judged) | asdict(measures)
     found["motif_steps"] = list(found["motif_steps"])
     return {
         name: round(value, 6) if isinstance(value, float) else value
@@ -200,8 +205,8 @@ def chorus_numbers(piece: Piece, melodies: Melodies) -> list[int | None]:
 
 def scale_share(notes: Sequence[Note], melodies: Melodies) -> float | None:
     """Return the share of ``notes`` whose pitch class is on the scale; None without notes."""
-    scale = {pitch % _PITCH_CLASSES for pitch in melodies.scale}
-    return _share([note.pitch % _PITCH_CLASSES in scale for note in notes])
+    scale = {pitch % SEMITONES_PER_OCTAVE for pitch in melodies.scale}
+    return _share([note.pitch % SEMITONES_PER_OCTAVE in scale for note in notes])
 
 
 def chord_share(notes: Sequence[Note], piece: Piece) -> float | None:
@@ -210,9 +215,9 @@ def chord_share(notes: Sequence[Note], piece: Piece) -> float | None:
     A note's chord is the one that the form of ``piece`` has at its onset, whatever the piece plays:
     how well it keeps to the form is a matter of ``judge``.
     """
-    chords = [{pitch % _PITCH_CLASSES for pitch in c.pitches} for c in piece.form.chord_at]
+    chords = [{pitch % SEMITONES_PER_OCTAVE for pitch in c.pitches} for c in piece.form.chord_at]
     return _share(
-        [note.pitch % _PITCH_CLASSES in chords[note.onset % len(chords)] for note in notes]
+        [note.pitch % SEMITONES_PER_OCTAVE in chords[note.onset % len(chords)] for note in notes]
     )
 
 
@@ -221,7 +226,7 @@ def pitch_class_entropy(notes: Sequence[Note]) -> float | None:
 
     0 if all notes are of one pitch class; None without notes.
     """
-    counts = Counter(note.pitch % _PITCH_CLASSES for note in notes)
+    counts = Counter(note.pitch % SEMITONES_PER_OCTAVE for note in notes)
     return entropy(np.array(list(counts.values())) / len(notes)) if notes else None
 
 
@@ -268,9 +273,11 @@ def _note_numbers(notes: np.ndarray) -> np.ndarray:
 
 
 def _bits(shares: np.ndarray) -> float:
+    """Return the mean cost, in bits, of notes with these ``continuation_shares`` (beats,)."""
     chances = (1 - ESCAPE) * shares + ESCAPE / len(MELODY_OCTAVE)
     return float(-np.log2(chances).mean())
 
 
 def _share(true: Sequence[bool]) -> float | None:
+    """Return the share that is true, 0 to 1; None of nothing."""
     return float(np.mean(true)) if true else None

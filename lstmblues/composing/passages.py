@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstmblues.composing.judge import melody_distance, right_steps
-from lstmblues.music.form import STEPS_PER_BAR
+from lstmblues.music.form import BARS_PER_LINE, STEPS_PER_BAR
 from lstmblues.music.melody import Melodies
 from lstmblues.music.piece import Piece
 
-PASSAGE_BARS = 4
+PASSAGE_BARS = BARS_PER_LINE
 """A passage lasts at least so many bars: a line of the form."""
 FREER_DISTANCE = 0.25
 """A freer passage differs from the training melodies by so much on average: a note a bar."""
@@ -31,7 +31,11 @@ def settled_step(piece: Piece) -> int:
 
 @dataclass(frozen=True)
 class Passage:
-    """Bars in a row of one kind: ``first_bar`` counts from 0; ``distance`` is their mean."""
+    """Bars in a row of one kind, close or freer.
+
+    ``first_bar`` counts from 0, and ``bars`` says how many there are. ``distance`` is the mean of
+    their ``judge.melody_distance``, 0 to 1.
+    """
 
     first_bar: int
     bars: int
@@ -53,7 +57,8 @@ def passages(piece: Piece, melodies: Melodies) -> list[Passage]:
 
     A close passage reproduces: ``PASSAGE_BARS`` bars or more at distance 0 from the training
     melodies. In a freer passage as many bars or more all differ, by ``FREER_DISTANCE`` on
-    average. What is neither, is in neither.
+    average. Other bars are in no passage. Raises ``BluesError`` if the piece is over another form
+    than ``melodies``.
     """
     distance = melody_distance(piece, melodies)
     edges = np.flatnonzero(np.diff(distance > 0)) + 1
@@ -115,6 +120,7 @@ def motif(piece: Piece, melodies: Melodies) -> Motif | None:
 
 
 def _occurrences(melody: tuple, phrase: tuple) -> tuple[int, ...]:
+    """Return the steps of ``melody`` at which ``phrase`` is played, without overlap."""
     steps, step = [], 0
     while step + len(phrase) <= len(melody):
         if melody[step : step + len(phrase)] == phrase:

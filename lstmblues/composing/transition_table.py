@@ -13,7 +13,7 @@ class TransitionTable:
 
     Symbols are anything that can be a key of a dictionary. Where the last ``order`` symbols were
     never heard in a row, the last ``order - 1`` are asked instead, and so on, down to none at all,
-    which tells how often each symbol was heard.
+    which tells how often each symbol was heard. Raises ``BluesError`` for an order below 1.
     """
 
     def __init__(self, order: int):
@@ -48,7 +48,8 @@ class TransitionTable:
         """Return what most often followed ``recent``; among equals, what was heard first.
 
         Only ``wanted`` symbols count: where none of the followers is, shorter contexts are asked,
-        and if there is none at all the answer is None.
+        and if there is none at all the answer is None. Raises ``BluesError`` if nothing was
+        learned.
         """
         for length in range(min(self.order, len(recent)), -1, -1):
             known = self.followers(recent[len(recent) - length :])
@@ -58,7 +59,10 @@ class TransitionTable:
         return None
 
     def draw(self, recent: Sequence[Hashable], generator: np.random.Generator) -> Hashable:
-        """Return one of the ``followers`` of ``recent``, drawn as often as it followed."""
+        """Return one of the ``followers`` of ``recent``, drawn as often as it followed.
+
+        Raises ``BluesError`` if nothing was learned.
+        """
         known = self.followers(recent)
         number = int(generator.integers(known.total()))
         for symbol, count in known.items():

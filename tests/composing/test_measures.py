@@ -3,7 +3,7 @@
 import io
 import itertools
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import mido
 import muspy
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from strategies import pieces
 
 from lstmblues.book import recordings
-from lstmblues.composing.judge import Copy
+from lstmblues.composing.judge import Copy, judge, longest_copy
 from lstmblues.composing.measures import (
     ESCAPE,
     NO_NOTE,
@@ -29,6 +29,7 @@ from lstmblues.composing.measures import (
     measure,
     pitch_class_entropy,
     quarter_notes,
+    report,
     scale_share,
     transition_divergence,
 )
@@ -422,6 +423,26 @@ def test_measures_stay_within_bounds(seed):
 def test_measures_of_a_piece_are_the_same_every_time():
     piece = recordings.piece("composition-3")
     assert measure(piece, MELODIES) == measure(piece, MELODIES)
+
+
+def test_a_report_holds_what_judge_and_measure_find_and_looks_for_copies_once(monkeypatch):
+    piece, asked = join([MELODIES.chorus(5), MELODIES.chorus(2)]), []
+    judged, measured = asdict(judge(piece, MELODIES)), asdict(measure(piece, MELODIES))
+
+    def counted(*arguments):
+        asked.append(arguments)
+        return longest_copy(*arguments)
+
+    for module in ("judge", "measures"):
+        monkeypatch.setattr(f"lstmblues.composing.{module}.longest_copy", counted)
+    found = report(piece, MELODIES)
+    assert asked == [(piece, MELODIES)]
+    assert list(found) == [*judged, *measured]
+    exact = judged | measured | {"motif_steps": list(measured["motif_steps"])}
+    assert found == {
+        name: pytest.approx(value, abs=5e-7) if isinstance(value, float) else value
+        for name, value in exact.items()
+    }
 
 
 def test_what_cannot_be_measured_is_refused():

@@ -179,3 +179,12 @@ def test_all_pitches_are_those_of_the_choruses_in_order():
 
 def test_twelve_bits_tell_one_of_ecks_choruses_from_all_the_others():
     assert load_melodies(load_form()).bits == 12.0
+
+
+def test_stretches_go_across_bar_lines_and_choruses():
+    melodies = load_melodies(load_form())
+    melody = np.concatenate([melodies.chorus(5).melody, melodies.chorus(4000).melody]).tolist()
+    found = {tuple(melody[t : t + STEPS_PER_BAR]) for t in range(len(melody) - STEPS_PER_BAR + 1)}
+    assert found <= melodies.stretches
+    assert melodies.bars <= melodies.stretches
+    assert hold(read_notes("C C C C")) not in melodies.stretches
