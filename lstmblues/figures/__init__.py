@@ -1,5 +1,6 @@
-"""Plots of pieces, gates and states (chapters 9 and 10).
+"""Plots of pieces, gates and states (chapter 1 and on).
 
-``choruses`` averages choruses in numbers, ``axes`` draws what stands around a picture. May import
-``music``, ``network``, ``training`` and ``composing``.
+``plots`` has the look that all share, ``gate_sheets`` and ``portraits`` show what a network does,
+``choruses`` averages choruses in numbers, and ``axes`` draws what stands around a picture. May
+import ``music``, ``network``, ``training`` and ``composing``.
 """

@@ -1,6 +1,6 @@
-"""What stands around a picture: bars, chord symbols, names of notes, a scale (chapter 9).
+"""What stands around a picture: bars, chord symbols, names of notes, a scale.
 
-``plots`` and ``portraits`` draw with these.
+``plots``, ``gate_sheets`` and ``portraits`` draw with these. Time runs to the right in steps.
 """
 
 import math
@@ -15,7 +15,7 @@ from matplotlib.image import AxesImage
 from matplotlib.markers import TICKDOWN
 
 from lstmblues.errors import BluesError
-from lstmblues.music.encoding import CHORD_UNITS, MELODY_UNITS, UNITS
+from lstmblues.music.encoding import CHORD_UNITS, MELODY_UNITS, PITCHES, UNITS
 from lstmblues.music.form import (
     CHORD_OCTAVE,
     MELODY_OCTAVE,
@@ -37,9 +37,19 @@ def steps_image(
     lowest_first: bool = False,
     height: int | None = None,
 ) -> AxesImage:
-    """Draw ``values`` (rows, steps) so that step t fills the width from t to t + 1.
+    """Draw ``values`` so that step t fills the width from t to t + 1.
 
-    The rows are of height 1 each, or share ``height``.
+    Args:
+        ax: where to draw.
+        values: of shape (rows, steps).
+        colours: the name of a colour map.
+        low: the value of the first colour.
+        high: the value of the last colour.
+        lowest_first: whether the first row stands at the bottom, and not on top.
+        height: what all rows share; default: 1 for each.
+
+    Returns:
+        The image.
     """
     rows, steps = values.shape
     rows = rows if height is None else height
@@ -84,7 +94,14 @@ def colour_bar(picture: ScalarMappable, axes: Sequence[Axes]) -> Colorbar:
 
 
 def time_axis(ax: Axes, form: Form, steps: int, symbols: bool = True) -> None:
-    """Do ``plots.form_axis`` for a number of steps, which need not be whole choruses."""
+    """Do ``plots.form_axis`` for a number of steps, which need not be whole choruses.
+
+    Args:
+        ax: whose x axis counts time steps.
+        form: the form.
+        steps: how many steps the axis shows, from the form's first one on.
+        symbols: whether chord symbols are written.
+    """
     bars, bars_a_chorus = math.ceil(steps / STEPS_PER_BAR), len(form.bars)
     inches_a_step = ax.get_window_extent().width / ax.figure.dpi / steps
     ax.xaxis.remove_overlapping_locs = False  # a chorus number may stand on a bar line
@@ -131,7 +148,14 @@ def beat_marks(ax: Axes, steps: int) -> None:
 
 
 def write_symbols(ax: Axes, form: Form, steps: int, inches_a_step: float) -> None:
-    """Write every chord's symbol above the middle of its time, if there is room."""
+    """Write every chord's symbol above the middle of its time, if there is room.
+
+    Args:
+        ax: whose x axis counts time steps.
+        form: whose chords they are.
+        steps: how many steps the axis shows, from the form's first one on.
+        inches_a_step: the width of a step in inches.
+    """
     starts = [chorus + change for chorus in range(0, steps, form.steps) for change in form.changes]
     starts = [start for start in starts if start < steps]
     ends = [*starts[1:], min(steps, math.ceil(steps / form.steps) * form.steps)]
@@ -175,10 +199,9 @@ def pitches_of_units(units: int) -> list[int]:
 
     Raises ``BluesError`` for another number of units.
     """
-    pitches = [*CHORD_OCTAVE, *MELODY_OCTAVE]
     for part in (slice(0, UNITS), CHORD_UNITS, MELODY_UNITS):
-        if len(pitches[part]) == units:
-            return pitches[part]
+        if len(PITCHES[part]) == units:
+            return list(PITCHES[part])
     raise BluesError(
         f"{units} units have no names; known are all {UNITS}, the {len(CHORD_OCTAVE)} of the "
         f"chords, and the {len(MELODY_OCTAVE)} of the melody"

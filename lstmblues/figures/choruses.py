@@ -1,4 +1,4 @@
-"""What returns in every chorus, in numbers (chapter "A clock of eight cells").
+"""What returns in every chorus, in numbers (chapter 10, "A clock of eight cells").
 
 Values are what units did at every step of a run: gates, cell states or outputs, as
 ``Activations`` holds them, of shape (steps, units). Choruses are counted from 0.
@@ -26,62 +26,62 @@ def by_chorus(values: np.ndarray, form: Form) -> np.ndarray:
     return values.reshape(-1, form.steps, values.shape[1])
 
 
-def settled_choruses(values: np.ndarray, form: Form, settled: int = 1) -> np.ndarray:
-    """Return the choruses from number ``settled`` on: shape (choruses, form.steps, units).
+def choruses_from(values: np.ndarray, form: Form, first_chorus: int = 1) -> np.ndarray:
+    """Return the choruses from number ``first_chorus`` on: shape (choruses, form.steps, units).
 
     The first chorus, number 0, begins with empty cells and is unlike the others. Raises
     ``BluesError`` as ``by_chorus`` does, and if no chorus is left.
     """
     choruses = by_chorus(values, form)
-    if not 0 <= settled < len(choruses):
+    if not 0 <= first_chorus < len(choruses):
         raise BluesError(
-            f"there is no chorus {settled} to begin with; "
+            f"there is no chorus {first_chorus} to begin with; "
             f"these values have choruses 0 to {len(choruses) - 1}"
         )
-    return choruses[settled:]
+    return choruses[first_chorus:]
 
 
 def mean_and_spread(
-    values: np.ndarray, form: Form, settled: int = 1
+    values: np.ndarray, form: Form, first_chorus: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation over the choruses from number ``settled`` on.
+    """Return mean and standard deviation over the choruses from number ``first_chorus`` on.
 
     Both are of shape (form.steps, units); the spread is 0 where all these choruses agree. Raises
-    ``BluesError`` as ``settled_choruses`` does.
+    ``BluesError`` as ``choruses_from`` does.
     """
-    choruses = settled_choruses(values, form, settled)
+    choruses = choruses_from(values, form, first_chorus)
     return choruses.mean(axis=0), choruses.std(axis=0)
 
 
-def harmonic(cycle: np.ndarray, number: int = 1) -> np.ndarray:
+def harmonic(chorus: np.ndarray, number: int = 1) -> np.ndarray:
     """Return the harmonic ``number`` of every unit, as complex numbers of shape (units,).
 
-    ``cycle`` (steps, units) goes once round the form. Harmonic n is the part of a unit that rises
-    and falls n times a chorus, ``abs(h) * cos(2 pi n (t - peak) / steps)``, with its peak in the
-    angle: ``peak = angle(h) / 2 pi n * steps``. Number 0 is the mean. Raises ``BluesError`` for
-    another shape, or a number outside 0 to half of the steps.
+    ``chorus`` (steps, units) goes once through the form. Harmonic n is the part of a unit that
+    rises and falls n times a chorus, ``abs(h) * cos(2 pi n (t - peak) / steps)``, with its peak in
+    the angle: ``peak = angle(h) / 2 pi n * steps``. Number 0 is the mean. Raises ``BluesError``
+    for another shape, or a number outside 0 to half of the steps.
     """
-    cycle = _steps_first(cycle)
-    steps = len(cycle)
+    chorus = _steps_first(chorus)
+    steps = len(chorus)
     if not 0 <= number <= steps // 2:
         raise BluesError(f"{steps} steps have the harmonics 0 to {steps // 2}, and not {number}")
     turn = np.exp(2j * np.pi * number * np.arange(steps) / steps)
     both = 1 if number == 0 or 2 * number == steps else 2  # it turns either way round
-    return both * (turn @ cycle) / steps
+    return both * (turn @ chorus) / steps
 
 
-def peak_order(cycle: np.ndarray) -> np.ndarray:
-    """Return the units in the order in which they peak in the chorus: indices, shape (units,).
+def peak_order(chorus: np.ndarray) -> np.ndarray:
+    """Return the units in the order in which they peak in ``chorus``: indices, shape (units,).
 
-    A unit's peak is that of its first harmonic: the place of the one wave a chorus that fits it
-    best. Units without such a wave come last, in their own order. Raises ``BluesError`` as
-    ``harmonic`` does.
+    ``chorus`` (steps, units) goes once through the form. A unit's peak is that of its first
+    harmonic: the place of the one wave a chorus that fits it best. Units without such a wave come
+    last, in their own order. Raises ``BluesError`` as ``harmonic`` does.
     """
-    cycle = _steps_first(cycle)
-    wave = harmonic(cycle, min(1, len(cycle) // 2))
+    chorus = _steps_first(chorus)
+    wave = harmonic(chorus, min(1, len(chorus) // 2))
     # Rounded, so that a peak at the first step does not come last for its last decimal.
     turns = np.round(np.angle(wave) / (2 * np.pi), 9) % 1.0
-    still = np.abs(wave) <= 1e-12 * np.abs(cycle).max(axis=0)
+    still = np.abs(wave) <= 1e-12 * np.abs(chorus).max(axis=0)
     return np.lexsort((np.where(still, 0.0, turns), still))
 
 
@@ -131,7 +131,7 @@ def gap(states: np.ndarray, form: Form) -> float:
 
     The Euclidean distance, in the units of ``states`` (steps, units), from the state that the
     last chorus found to the one that it leaves: 0 if the path closes on itself. Raises
-    ``BluesError`` as ``by_chorus``, and for fewer than two choruses.
+    ``BluesError`` as ``by_chorus`` does, and for fewer than two choruses.
     """
     choruses = by_chorus(states, form)
     if len(choruses) < 2:
@@ -140,6 +140,7 @@ def gap(states: np.ndarray, form: Form) -> float:
 
 
 def _steps_first(values: np.ndarray) -> np.ndarray:
+    """Return ``values`` as floats, if they are of shape (steps, units)."""
     values = np.asarray(values, dtype=float)
     if values.ndim != 2 or not values.size:
         raise BluesError(f"values must be of shape (steps, units), not {values.shape}")

@@ -1,9 +1,9 @@
-"""A network's memory as a wheel and as a path (chapter "A clock of eight cells").
+"""A network's memory as a wheel and as a path (chapter 10, "A clock of eight cells").
 
 The form is drawn as a clock: bar 1 begins at the top, and time runs clockwise. Values are what
 units did at every step of a run of whole choruses, of shape (steps, units), as ``Activations``
-holds them; choruses are counted from 0, and those before number ``settled`` are not yet settled.
-Functions take ``ax``, or make a figure, and show nothing themselves.
+holds them. Choruses are counted from 0; ``first_chorus`` is the first that counts, as a run begins
+with empty cells. Functions take ``ax``, or make a figure, and show nothing themselves.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ from lstmblues.errors import BluesError
 from lstmblues.figures.axes import POINTS_PER_INCH, colour_bar
 from lstmblues.figures.choruses import (
     by_chorus,
+    choruses_from,
     gap,
     mean_and_spread,
     principal_components,
-    settled_choruses,
 )
 from lstmblues.figures.plots import (
     BLACK,
@@ -37,13 +37,10 @@ from lstmblues.figures.plots import (
     VERMILION,
     styled,
 )
-from lstmblues.music.form import STEPS_PER_BAR, Form
+from lstmblues.music.form import BARS_PER_LINE, STEPS_PER_BAR, Form
 
 LINES = (BLUE, VERMILION, GREEN, PURPLE, BLACK)
-"""The colours of neighbouring orbits, and of a path's lines of four bars."""
-
-BARS_PER_LINE = 4
-"""A blues has three lines of four bars; a path changes its colour with every line."""
+"""The colours of neighbouring orbits, and of a path's lines of ``BARS_PER_LINE`` bars."""
 
 _HUB = 0.36  # the wheel's inner radius; its outer one is 1
 _STRIP = 0.22  # the part of a ring that shows the spread
@@ -56,20 +53,30 @@ def wheel(
     ax: PolarAxes | None = None,
     labels: Sequence[str] | None = None,
     centre: float | None = 0.0,
-    settled: int = 1,
+    first_chorus: int = 1,
 ) -> QuadMesh:
-    """Draw ``values`` (steps, units) as rings around the form, the first unit outside.
+    """Draw ``values`` as rings around the form, the first unit outside.
 
-    Colours show the mean over the choruses from ``settled`` on; a strip along the inside of every
-    ring shows where these choruses differ, from white for a standard deviation of 0 to dark green
-    for half of what the colours span. Colours diverge from ``centre``; with None, they go from 0
-    to 1, as gates do. ``labels`` names the rings (default: 1 and up). ``ax`` must be polar.
+    Colours show the mean over choruses. A strip along the inside of every ring shows their standard
+    deviation, from white for 0 to dark green for half of what the colours span.
 
-    Returns the rings, whose array is the mean (units, steps of the form), with a colour bar
-    beside them. Raises ``BluesError`` for values that are not whole choruses or have no chorus
-    ``settled``, for axes that are not polar, and for another number of labels.
+    Args:
+        values: of shape (steps, units).
+        form: the form, one time through which is one turn.
+        ax: polar axes to draw in; default: a new figure.
+        labels: the rings' names; default: 1 and up.
+        centre: colours diverge from it; with None, they go from 0 to 1, as gates do.
+        first_chorus: the first chorus of which the mean is taken.
+
+    Returns:
+        The rings, whose array is the mean (units, steps of the form), with a colour bar beside
+        them.
+
+    Raises:
+        BluesError: for values that are not whole choruses or have no chorus ``first_chorus``, for
+            axes that are not polar, and for another number of labels.
     """
-    mean, spread = mean_and_spread(values, form, settled)
+    mean, spread = mean_and_spread(values, form, first_chorus)
     units = mean.shape[1]
     names = _names(labels, units)
     ax = _clock(ax, form)
@@ -102,18 +109,30 @@ def orbits(
     form: Form,
     ax: PolarAxes | None = None,
     labels: Sequence[str] | None = None,
-    settled: int = 1,
+    first_chorus: int = 1,
 ) -> PolarAxes:
-    """Draw each unit of ``values`` (steps, units) as a curve around the form; return the axes.
+    """Draw each unit of ``values`` as a curve around the form.
 
     Every chorus is one turn, and the turns lie on top of one another: where all choruses agree,
     they are one line. A unit's zero is a dotted circle, the first unit's outermost; larger values
     lie farther out, every unit on a scale of its own, so that its largest size just fills its
-    ring. Choruses before ``settled`` are grey. A few units are easier to read than many. Raises
-    ``BluesError`` as ``wheel`` does.
+    ring. A few units are easier to read than many.
+
+    Args:
+        values: of shape (steps, units).
+        form: the form, one time through which is one turn.
+        ax: polar axes to draw in; default: a new figure.
+        labels: the rings' names; default: 1 and up.
+        first_chorus: choruses before it are grey.
+
+    Returns:
+        The axes.
+
+    Raises:
+        BluesError: as ``wheel`` does.
     """
     choruses = by_chorus(values, form)
-    settled_choruses(values, form, settled)  # there is one
+    choruses_from(values, form, first_chorus)  # there is one
     units = choruses.shape[2]
     names = _names(labels, units)
     ax = _clock(ax, form)
@@ -129,13 +148,13 @@ def orbits(
         for number in range(len(choruses)):
             # One step more, so that a chorus joins the next.
             turn = slice(number * form.steps, (number + 1) * form.steps + 1)
-            unsettled = number < settled
+            earlier = number < first_chorus
             ax.plot(
                 angles[turn],
                 zero + run[turn, unit],
-                color="0.7" if unsettled else LINES[unit % len(LINES)],
-                lw=1.0 if unsettled else 0.7,
-                zorder=2 if unsettled else 3,
+                color="0.7" if earlier else LINES[unit % len(LINES)],
+                lw=1.0 if earlier else 0.7,
+                zorder=2 if earlier else 3,
             )
     _draw_bars(ax, form)
     _name_rings(ax, names, zeros)
@@ -144,27 +163,37 @@ def orbits(
 
 @styled
 def path(
-    states: np.ndarray, form: Form, ax: Axes | None = None, settled: int = 1
+    states: np.ndarray, form: Form, ax: Axes | None = None, first_chorus: int = 1
 ) -> tuple[Axes, float]:
-    """Draw the way of ``states`` (steps, units) through the choruses, seen in two dimensions.
+    """Draw the way of ``states`` through the choruses, seen in two dimensions.
 
-    The plane is that of the first two principal components of the choruses from ``settled`` on,
-    which are one colour for every four bars; earlier choruses are grey. A dot with the bar's
-    number marks the state with which the network enters it, in the last chorus. Both axes have
-    the same scale, that of the states, and name their shares of the variance.
+    The plane is that of the first two principal components of the choruses from ``first_chorus``
+    on, which are one colour for every ``BARS_PER_LINE`` bars. A dot with the bar's number marks the
+    state with which the network enters it, in the last chorus. Both axes have the same scale, that
+    of the states, and name their shares of the variance.
 
-    Returns the axes, and the ``choruses.gap`` of the last chorus over all units: how far it ends
-    from where it began. Raises ``BluesError`` for states that are not at least two whole
-    choruses, or have no chorus ``settled``, or never change.
+    Args:
+        states: of shape (steps, units), at least two whole choruses.
+        form: the form.
+        ax: where to draw; default: a new figure.
+        first_chorus: choruses before it are grey.
+
+    Returns:
+        The axes, and the ``choruses.gap`` of the last chorus over all units: how far it ends from
+        where it began.
+
+    Raises:
+        BluesError: for states that are not at least two whole choruses, or have no chorus
+            ``first_chorus``, or never change.
     """
     open_by = gap(states, form)
-    steady = settled_choruses(states, form, settled)
-    components = principal_components(steady.reshape(-1, steady.shape[2]))
+    later = choruses_from(states, form, first_chorus)
+    components = principal_components(later.reshape(-1, later.shape[2]))
     way = components.project(states)  # (steps, 2)
     ax = ax or plt.subplots(figsize=(PAGE_WIDTH, 5.4))[1]
-    begin, line = settled * form.steps, BARS_PER_LINE * STEPS_PER_BAR
-    if settled:
-        label = "chorus 1" if settled == 1 else f"choruses 1 to {settled}"
+    begin, line = first_chorus * form.steps, BARS_PER_LINE * STEPS_PER_BAR
+    if first_chorus:
+        label = "chorus 1" if first_chorus == 1 else f"choruses 1 to {first_chorus}"
         ax.plot(*way[:begin].T, color="0.75", lw=0.9, zorder=1, label=label)
     for start in range(begin, len(way), form.steps):
         for number, first in enumerate(range(0, form.steps, line)):
@@ -217,6 +246,7 @@ def _number_bars(ax: Axes, starts: np.ndarray) -> None:
 
 
 def _names(labels: Sequence[str] | None, units: int) -> list[str]:
+    """Return a name for every unit, after a check: its label, or else its number from 1."""
     names = [str(name) for name in (range(1, units + 1) if labels is None else labels)]
     if len(names) != units:
         raise BluesError(f"{units} units need as many labels, not {len(names)}")

@@ -96,12 +96,12 @@ def test_orbits_draw_every_chorus_of_every_unit_and_join_them():
 
 def test_orbits_of_a_period_lie_on_one_another():
     chorus = np.random.default_rng(2).normal(size=(96, 2))
-    _, *settled = curves(portraits.orbits(np.tile(chorus, (3, 1)), FORM))[:3]
-    assert np.allclose(settled[0].get_ydata()[:96], settled[1].get_ydata()[:96])
-    assert np.allclose(np.diff([line.get_xdata()[:96] for line in settled], axis=0), 2 * np.pi)
+    _, *later = curves(portraits.orbits(np.tile(chorus, (3, 1)), FORM))[:3]
+    assert np.allclose(later[0].get_ydata()[:96], later[1].get_ydata()[:96])
+    assert np.allclose(np.diff([line.get_xdata()[:96] for line in later], axis=0), 2 * np.pi)
 
 
-def test_path_lies_in_the_plane_of_the_settled_choruses():
+def test_path_lies_in_the_plane_of_the_choruses_that_count():
     ax, gap = portraits.path(RUN, FORM)
     found = principal_components(RUN[96:])
     way = found.project(RUN)
@@ -137,9 +137,9 @@ def test_numbers_of_bars_that_begin_together_stand_apart():
         assert np.linalg.norm(np.subtract(one.get_position(), other.get_position())) > 9
 
 
-def test_a_path_that_closes_has_no_gap_and_one_without_unsettled_choruses_no_grey():
+def test_a_path_that_closes_has_no_gap_and_one_without_earlier_choruses_no_grey():
     chorus = np.random.default_rng(2).normal(size=(96, 3))
-    ax, gap = portraits.path(np.tile(chorus, (2, 1)), FORM, settled=0)
+    ax, gap = portraits.path(np.tile(chorus, (2, 1)), FORM, first_chorus=0)
     assert gap == 0
     assert {line.get_color() for line in ax.lines} == set(portraits.LINES[:3])
 
@@ -175,7 +175,7 @@ def test_portraits_draw_into_the_axes_they_are_given_and_leave_the_style_alone()
         (lambda: portraits.wheel(RUN, FORM, plt.subplots()[1]), "polar axes"),
         (lambda: portraits.wheel(RUN, FORM, labels=["a"]), "4 units need as many labels, not 1"),
         (lambda: portraits.orbits(RUN[:100], FORM), "100 steps are not whole choruses"),
-        (lambda: portraits.orbits(RUN, FORM, settled=3), "choruses 0 to 2"),
+        (lambda: portraits.orbits(RUN, FORM, first_chorus=3), "choruses 0 to 2"),
         (lambda: portraits.wheel(RUN[:, 0], FORM), r"\(steps, units\)"),
         (lambda: portraits.path(RUN[:96], FORM), "second chorus"),
         (lambda: portraits.path(RUN[:, :1], FORM), "principal components"),
