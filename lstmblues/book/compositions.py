@@ -45,7 +45,7 @@ def chosen() -> dict[int, Composition]:
 
 
 def composition(number: int, melodies: Melodies) -> Piece:
-    """Return composition ``number``, 1 to 4."""
+    """Return composition ``number``, 1 to 4, played over the form of ``melodies``."""
     how = chosen()[number]
     return compose(
         trained(how.network),
@@ -78,7 +78,10 @@ def drifting(piece: Piece, melodies: Melodies) -> tuple[Moment, ...]:
 
 
 def repeating(piece: Piece, melodies: Melodies) -> tuple[Moment, ...]:
-    """Return where freer passages lead to a motif that is in no training melody, and it returns."""
+    """Return where passages begin before the first motif, and where the motif is played.
+
+    The piece must have a ``passages.motif``: a phrase that is in no training melody, and returns.
+    """
     found = motif(piece, melodies)
     bars = len(found.melody) / STEPS_PER_BAR
     first, *others = found.steps

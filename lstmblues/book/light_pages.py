@@ -10,8 +10,9 @@ import re
 from pathlib import Path
 
 from PIL import Image
+from sphinx.application import Sphinx
 
-# Loaded by the theme on every page, and needed on none, or on the search page alone.
+# The theme loads these on every page. No page needs the first; the search page alone the second.
 ICON_SCRIPT = r'<script[^>]*src="[^"]*/fontawesome\.js[^"]*"[^>]*></script>'
 SEARCH_SCRIPT = r'<script[^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js"></script>'
 
@@ -71,11 +72,11 @@ def lighten(book: Path) -> None:
         sheet.write_text(without_unused_rules(css, words), encoding="utf-8")
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict:
     """Connect to Sphinx, after the extension that brings MathJax."""
     app.config.mathjax_path = "mathjax/startup.js"  # loads the parts that _config.yml names
 
-    def finished(app, exception):
+    def finished(app: Sphinx, exception: Exception | None) -> None:
         if exception is None and app.builder.format == "html":
             lighten(Path(app.outdir))
 

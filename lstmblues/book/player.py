@@ -25,8 +25,8 @@ from lstmblues.network.lstm import Network
 
 _LIVE = "live-"
 
-# A style sheet's address is settled wherever the player stands, in JupyterLab too, which would
-# settle a script's too late. So the sheet brings the script, whose name differs in its ending.
+# A style sheet's address is resolved wherever the player stands, in JupyterLab too, which would
+# resolve a script's too late. So the sheet brings the script, whose name differs in its ending.
 _BRING_SCRIPT = (
     "if(!window.bluesPlayer){window.bluesPlayer=document.createElement('script');"
     r"bluesPlayer.src=this.href.replace(/\.css(?=$|\?)/,'.js');document.head.append(bluesPlayer)}"
@@ -36,10 +36,17 @@ _BRING_SCRIPT = (
 def markup(
     files: Files, caption: str, top: str, moments: Sequence[Moment] = (), swing: bool = False
 ) -> str:
-    """Return the HTML of a player for ``files``, which lie in ``FOLDER`` of the book.
+    """Return the HTML of a player.
 
-    ``top`` leads from the page to the top of the book. ``moments`` are places to listen to, and
-    ``swing`` tells whether the music is played swung, which moves what falls between two beats.
+    Args:
+        files: what it plays; they lie in ``FOLDER`` of the book.
+        caption: what stands over it, plain text.
+        top: the path from the page to the top of the book.
+        moments: places to listen to.
+        swing: whether the music is played swung; that moves moments between two beats.
+
+    Returns:
+        A figure, which plays by itself; with the script that its style sheet brings, it does more.
     """
     top = html.escape(top)
     source = f"{top}/{FOLDER.as_posix()}/{html.escape(files.name)}"
@@ -101,10 +108,21 @@ def listen(
 ) -> HTML:
     """Return a player for the notebook: of a recording of the book by name, or of any piece.
 
-    A piece may be played with ``swing``, and have ``moments`` to listen to, and the ``network``
-    that composed it, to look into; a recording has its own. Files are made if they are not there
-    yet, in the book's ``_static/recordings``. Raises ``BluesError`` for a name that is none of
-    ``recordings.RECORDINGS``, or outside a clone.
+    Files are made if they are not there yet, in the book's ``FOLDER``. A recording has its own
+    swing, moments and network.
+
+    Args:
+        music: the name of a recording, or a piece.
+        caption: what stands over the player; default: the recording's own, or the piece's length.
+        swing: play the piece swung.
+        moments: places to listen to in the piece.
+        network: what composed the piece, if a network did, to look into.
+
+    Returns:
+        The player.
+
+    Raises:
+        BluesError: for a name that is none of ``recordings.RECORDINGS``, and outside a clone.
     """
     top = _top_of_the_book()
     folder = top / FOLDER
@@ -144,15 +162,16 @@ def choice(panes: Sequence[tuple[str, str]], legend: str) -> HTML:
 
 
 def make_recordings() -> None:
-    """Make the book's recordings that are not there yet, on all cores: for ``listen`` to be quick.
+    """Make the recordings of the clone that the notebook runs in, so that ``listen`` is quick.
 
-    Raises ``BluesError`` outside a clone.
+    Those that are there already are left. Raises ``BluesError`` outside a clone.
     """
     for _ in make_all(_top_of_the_book() / FOLDER):
         pass
 
 
 def _top_of_the_book() -> Path:
+    """Return the folder of the clone that the notebook runs in; raise ``BluesError`` outside."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "_toc.yml").is_file():

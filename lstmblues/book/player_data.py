@@ -9,27 +9,49 @@ import numpy as np
 
 from lstmblues.book.spoken import bar_text
 from lstmblues.composing.judge import melody_distance, right_steps
-from lstmblues.music.encoding import encode
-from lstmblues.music.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, load_form, note_name
+from lstmblues.music.encoding import PITCHES, encode
+from lstmblues.music.form import (
+    BARS_PER_LINE,
+    CHORD_OCTAVE,
+    MELODY_OCTAVE,
+    STEPS_PER_BAR,
+    load_form,
+    note_name,
+)
 from lstmblues.music.melody import Melodies, load_melodies
 from lstmblues.music.notes import Note, held_notes, seconds_at
 from lstmblues.music.piece import Piece
-from lstmblues.music.score import BARS_PER_LINE, chord_symbol, to_svg
+from lstmblues.music.score import chord_symbol, to_svg
 from lstmblues.network.lstm import Network
+
+LEVELS = 255
+"""How many values of an activation are told apart: an odd number, so that one is in the middle."""
+
+_SIGNS = {"\uea64": "♭", "\uea66": "♯"}
+"""Signs within chord symbols, as verovio writes them for its own font, and as any font has them."""
+_OWN_FONT = re.compile(r"<style[^>]*>\s*@font-face.*?</style>", re.DOTALL)
+_SIGN_IN_OWN_FONT = re.compile(
+    rf'</tspan><tspan font-family="\w+" font-size="\w+">([{"".join(_SIGNS)}])</tspan>'
+)
 
 
 def player_data(music: Piece, swing: bool = False, network: Network | None = None) -> dict:
     """Return what ``_static/player.js`` shows of ``music``, ready for JSON. Time is in steps.
 
-    ``onsets``: when each step begins, and when the last one ends, in seconds. ``lowest``,
-    ``highest``: MIDI pitches of the octaves in use.
-    ``melody`` and ``chords``: held notes as [pitch, onset, duration]. ``symbols``: [step, chord
-    symbol] where the chord changes. ``wrong``: [onset, end, the form's symbol] of the stretches
-    whose chord is not the form's (none if the piece has no chords at all). ``distance``: see
-    ``judge.melody_distance``, in hundredths, for a melody of a chorus or more over the
-    melodies' form; else None.
-    ``texts``: every bar in words. ``score``: the engraved score. ``activations``: what
-    ``network``, which composed the music, did (see ``activations``); None without one.
+    - ``steps``, ``stepsPerBar``, ``barsPerLine``, ``barsPerChorus``: how long these are.
+    - ``onsets``: when each step begins, and when the last one ends, in seconds. With ``swing``,
+      off-beats come late.
+    - ``lowest``, ``highest``: the ends of the octaves in use, MIDI pitches.
+    - ``melody``, ``chords``: held notes as [pitch, onset, duration].
+    - ``symbols``: [step, chord symbol] where the chord changes.
+    - ``wrong``: [onset, end, the form's symbol] of the stretches whose chord is not the form's;
+      none if the piece has no chords at all.
+    - ``distance``: ``judge.melody_distance``, bar by bar, in hundredths, for a melody of a chorus
+      or more over the melodies' form; else None.
+    - ``texts``: every bar in words.
+    - ``score``: the engraved score, an SVG image.
+    - ``activations``: what ``network``, which composed the music, did (see ``activations``); None
+      without one.
     """
     melody, chords = held_notes(music)
     return {
@@ -51,60 +73,8 @@ def player_data(music: Piece, swing: bool = False, network: Network | None = Non
     }
 
 
-LEVELS = 255
-"""How many values of an activation are told apart: an odd number, so that one is in the middle."""
-
-
-def activations(music: Piece, network: Network) -> dict:
-    """Return what ``network`` did when it heard ``music``, ready for JSON.
-
-    A network that composes hears what it plays, so this is what it did in composing as well.
-    ``levels`` is ``LEVELS``, and ``parts`` are the gates, cell states, cell outputs and outputs
-    of every group, each as a dict: ``group``; ``kind``, such as "forget gate"; ``units``, their
-    names, such as "block 1, cell 2"; ``lowest`` and ``highest``, the ends of the scale; and
-    ``values``, a byte a step, from 0 for ``lowest`` to ``levels`` - 1 for ``highest``, one unit
-    after another, in base64.
-    """
-    recorded = network.record(encode(music)[:, : network.topology.units])
-    # Cell states know no bounds; those of all groups share a scale, which ends at a whole number.
-    reach = max(float(np.ceil(np.abs(did.cell_state).max())) for did in recorded.values())
-    parts = []
-    for group in network.topology.groups:
-        did = recorded[group.name]
-        blocks = [f"block {block + 1}" for block in range(group.blocks)]
-        cells = [
-            f"{block}, cell {cell + 1}" for block in blocks for cell in range(group.cells_per_block)
-        ]
-        pitches = [*CHORD_OCTAVE, *MELODY_OCTAVE][group.units]
-        notes = [note_name(pitch).replace("b", "♭") for pitch in pitches]
-        parts += [
-            _part(group.name, "input gate", blocks, did.input_gate, 0.0, 1.0),
-            _part(group.name, "forget gate", blocks, did.forget_gate, 0.0, 1.0),
-            _part(group.name, "output gate", blocks, did.output_gate, 0.0, 1.0),
-            _part(group.name, "cell state", cells, did.cell_state, -reach, reach),
-            _part(group.name, "cell output", cells, did.cell_output, -1.0, 1.0),
-            _part(group.name, "output", notes, did.output, 0.0, 1.0),
-        ]
-    return {"levels": LEVELS, "parts": parts}
-
-
-def _part(
-    group: str, kind: str, units: list[str], values: np.ndarray, lowest: float, highest: float
-) -> dict:
-    """Return one of the ``parts`` of ``activations``; ``values`` are of shape (steps, units)."""
-    shares = (values - lowest) / (highest - lowest)
-    levels = np.rint(shares * (LEVELS - 1)).astype(np.uint8)
-    return {
-        "group": group,
-        "kind": kind,
-        "units": units,
-        "lowest": lowest,
-        "highest": highest,
-        "values": base64.b64encode(levels.T.tobytes()).decode("ascii"),
-    }
-
-
 def _numbers(notes: tuple[Note, ...]) -> list[list[int]]:
+    """Return pitch, onset and duration of every note."""
     return [[note.pitch, note.onset, note.duration] for note in notes]
 
 
@@ -137,22 +107,16 @@ def _wrong(music: Piece) -> list[tuple[int, int, str]]:
 
 @cache
 def _melodies() -> Melodies:
+    """Return Eck's melodies, loaded once."""
     return load_melodies(load_form())
 
 
 def _distance(music: Piece) -> list[int] | None:
+    """Return the distance of every bar from Eck's melodies in hundredths, or None."""
     melodies = _melodies()
     if music.form != melodies.form or not music.choruses or not any(music.melody):
         return None
     return [round(100 * float(share)) for share in melody_distance(music, melodies)]
-
-
-_SIGNS = {"\uea64": "♭", "\uea66": "♯"}
-"""Signs within chord symbols, as verovio writes them for its own font, and as any font has them."""
-_OWN_FONT = re.compile(r"<style[^>]*>\s*@font-face.*?</style>", re.DOTALL)
-_SIGN_IN_OWN_FONT = re.compile(
-    rf'</tspan><tspan font-family="\w+" font-size="\w+">([{"".join(_SIGNS)}])</tspan>'
-)
 
 
 def _plain_signs(svg: str) -> str:
@@ -160,3 +124,51 @@ def _plain_signs(svg: str) -> str:
     return _SIGN_IN_OWN_FONT.sub(
         lambda found: _SIGNS[found[1]] + "</tspan>", _OWN_FONT.sub("", svg)
     )
+
+
+def activations(music: Piece, network: Network) -> dict:
+    """Return what ``network`` did when it heard ``music``, ready for JSON.
+
+    A network that composes hears what it plays, so this is what it did in composing as well.
+    ``levels`` is ``LEVELS``, and ``parts`` are the gates, cell states, cell outputs and outputs
+    of every group, each as a dict: ``group``; ``kind``, such as "forget gate"; ``units``, their
+    names, such as "block 1, cell 2"; ``lowest`` and ``highest``, the ends of the scale; and
+    ``values``, a byte a step, from 0 for ``lowest`` to ``levels`` - 1 for ``highest``, one unit
+    after another, in base64.
+    """
+    recorded = network.record(encode(music)[:, : network.topology.units])
+    # Cell states know no bounds; those of all groups share a scale, which ends at a whole number.
+    reach = max(float(np.ceil(np.abs(did.cell_state).max())) for did in recorded.values())
+    parts = []
+    for group in network.topology.groups:
+        did = recorded[group.name]
+        blocks = [f"block {block + 1}" for block in range(group.blocks)]
+        cells = [
+            f"{block}, cell {cell + 1}" for block in blocks for cell in range(group.cells_per_block)
+        ]
+        notes = [note_name(pitch).replace("b", "♭") for pitch in PITCHES[group.units]]
+        parts += [
+            _part(group.name, "input gate", blocks, did.input_gate, 0.0, 1.0),
+            _part(group.name, "forget gate", blocks, did.forget_gate, 0.0, 1.0),
+            _part(group.name, "output gate", blocks, did.output_gate, 0.0, 1.0),
+            _part(group.name, "cell state", cells, did.cell_state, -reach, reach),
+            _part(group.name, "cell output", cells, did.cell_output, -1.0, 1.0),
+            _part(group.name, "output", notes, did.output, 0.0, 1.0),
+        ]
+    return {"levels": LEVELS, "parts": parts}
+
+
+def _part(
+    group: str, kind: str, units: list[str], values: np.ndarray, lowest: float, highest: float
+) -> dict:
+    """Return one of the ``parts`` of ``activations``; ``values`` are of shape (steps, units)."""
+    shares = (values - lowest) / (highest - lowest)
+    levels = np.rint(shares * (LEVELS - 1)).astype(np.uint8)
+    return {
+        "group": group,
+        "kind": kind,
+        "units": units,
+        "lowest": lowest,
+        "highest": highest,
+        "values": base64.b64encode(levels.T.tobytes()).decode("ascii"),
+    }

@@ -24,7 +24,7 @@ KILOBITS = {".mp3": 128, "-32.mp3": 32}
 """The MP3 files of a piece: how the name goes on, and kilobits a second."""
 
 ENDINGS = (".mid", *KILOBITS)
-"""How the names of a piece's files go on, but for the script that the player reads."""
+"""How the names of the files go on that a reader may keep: all but the player's script."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,23 @@ class Files:
 def write(
     music: Piece, folder: Path, name: str, swing: bool = False, network: Network | None = None
 ) -> Files:
-    """Write ``music`` to ``folder``: ``name.mid``, ``name.mp3``, ``name-32.mp3``, ``name.js``.
+    """Write ``name.mid``, ``name.mp3``, ``name-32.mp3`` and ``name.js``.
 
-    If ``network`` composed the music, the last of them tells what it did, step by step.
     Nothing is rendered again if the folder has all four, and they are what would be written now.
+
+    Args:
+        music: the piece.
+        folder: where to write; it is made if need be.
+        name: with which the names of all files begin.
+        swing: play the music swung (``midi.to_midi``).
+        network: what composed the music, if a network did; the script then tells what it did, step
+            by step.
+
+    Returns:
+        The files.
+
+    Raises:
+        BluesError: if the folder cannot be made, or a file cannot be written.
     """
     content = to_midi(music, swing=swing)
     shown = _script(name, player_data(music, swing, network))
@@ -68,13 +81,16 @@ def write(
 
 
 def _fingerprint(content: bytes, shown: bytes) -> str:
-    """Return what changes when any of the files would: sha256, hexadecimal."""
+    """Return a hash that is another when any of the files would be: SHA-256, hexadecimal."""
     return hashlib.sha256(content + shown + _sound_sources()).hexdigest()
 
 
 @cache
 def _sound_sources() -> bytes:
-    """The modules that decide how a piece sounds; whatever else matters is in the files."""
+    """Return the source of the modules that decide how a piece sounds.
+
+    Whatever else matters is in the files themselves.
+    """
     return b"".join(
         Path(path).read_bytes()
         for path in (notes.__file__, midi.__file__, sound.__file__, __file__)
@@ -82,5 +98,6 @@ def _sound_sources() -> bytes:
 
 
 def _script(name: str, shown: dict) -> bytes:
+    """Return the script that hands ``shown`` to the player of the recording ``name``."""
     text = json.dumps(shown, separators=(",", ":"))
     return f"(window.bluesMusic ??= {{}})[{json.dumps(name)}] = {text};\n".encode()

@@ -48,25 +48,28 @@ STAGES_HEARD = {
 """What is heard of every stage of ``trained.STAGES`` (chapter 10)."""
 
 
-def silenced_network() -> Network:
-    """Return the network of experiment 1 with the output gate of ``SILENT_BLOCK`` shut."""
-    return trained("chords").with_gate_shut("chords", SILENT_BLOCK - 1)
-
-
 @dataclass(frozen=True)
 class Recording:
-    """A piece of the book with a name (of its files), and a caption for its player.
+    """A piece of the book, and how its player shows it.
 
-    ``moments`` finds, in the piece, what to listen to. ``swing`` plays it swung (``midi.to_midi``).
-    ``network`` returns the network that composed it, from first step to last.
+    ``name`` is that of its files. ``text`` is its caption, in which ``{steps:,}`` stands for what
+    the header of the network's weights has of that name. ``make`` makes the piece, and ``moments``
+    finds in it what to listen to. ``swing`` plays it swung (``midi.to_midi``). ``network`` returns
+    the network that composed it, from first step to last.
     """
 
     name: str
-    caption: str
+    text: str
     make: Callable[[], Piece]
     moments: Callable[[Piece], tuple[Moment, ...]] = lambda piece: ()
     swing: bool = False
     network: Callable[[], Network] | None = None
+
+    @property
+    def caption(self) -> str:
+        """The caption of the player."""
+        # Networks are loaded here, and not when the recordings are listed, which may be in vain.
+        return self.text if self.network is None else self.text.format(**self.network().header)
 
 
 def tonics() -> Piece:
@@ -77,6 +80,12 @@ def tonics() -> Piece:
 def printed_tonics() -> Piece:
     """Return the same with bar 6 as the papers print it."""
     return _with_tonics(load_form("printed"))
+
+
+def _with_tonics(form: Form) -> Piece:
+    """Return one chorus of ``form`` with every chord's letter name as melody."""
+    up_an_octave = MELODY_OCTAVE[0] - CHORD_OCTAVE[0]
+    return Piece.over(form, [chord.root + up_an_octave for chord in form.chord_at])
 
 
 def scale() -> Piece:
@@ -90,6 +99,11 @@ def scale() -> Piece:
 def printed_choruses() -> Piece:
     """Return the six choruses that TR figure 8.1 prints, in its order."""
     return join(MELODIES.printed_choruses())
+
+
+def silenced_network() -> Network:
+    """Return the network of experiment 1 with the output gate of ``SILENT_BLOCK`` shut."""
+    return trained("chords").with_gate_shut("chords", SILENT_BLOCK - 1)
 
 
 def chords_alone(network: Network) -> Piece:
@@ -210,7 +224,7 @@ RECORDINGS = {
         *(
             Recording(
                 f"learning-{number}",
-                f"After {trained(stage).header['steps']:,} steps: {STAGES_HEARD[stage]}.",
+                f"After {{steps:,}} steps: {STAGES_HEARD[stage]}.",
                 partial(learning, stage),
                 network=partial(trained, stage),
             )
@@ -236,12 +250,18 @@ def network(name: str) -> Network | None:
 
 
 def make(name: str, folder: Path) -> Files:
-    """Make the files of the recording called ``name`` in ``folder``, if they are not there yet."""
+    """Make the files of the recording called ``name`` in ``folder``, if they are not there yet.
+
+    Raises ``BluesError`` for an unknown name, and as ``player_files.write`` does.
+    """
     return write(piece(name), folder, name, RECORDINGS[name].swing, network(name))
 
 
 def make_all(folder: Path) -> Iterator[str]:
-    """Make every recording of the book, on all cores; yield the name of each when it is there."""
+    """Make every recording of the book, on all cores; yield the name of each when it is there.
+
+    Raises ``BluesError`` as ``make`` does.
+    """
     # The longest first, so that no core is left alone with it at the end.
     names = sorted(RECORDINGS, key=lambda name: -len(piece(name)))
     made = Parallel(min(cpu_count(), len(names)), return_as="generator_unordered")(
@@ -249,8 +269,3 @@ def make_all(folder: Path) -> Iterator[str]:
     )
     for files in made:
         yield files.name
-
-
-def _with_tonics(form: Form) -> Piece:
-    up_an_octave = MELODY_OCTAVE[0] - CHORD_OCTAVE[0]
-    return Piece.over(form, [chord.root + up_an_octave for chord in form.chord_at])

@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from lstmblues.book import recordings
 from lstmblues.book.player import markup
-from lstmblues.book.recordings import FOLDER, make_all
+from lstmblues.book.recordings import FOLDER, RECORDINGS
 from lstmblues.errors import BluesError
 
 _log = logging.getLogger(__name__)
@@ -29,9 +29,9 @@ class RecordingDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the player, as raw HTML."""
         name = self.arguments[0]
-        if name not in recordings.RECORDINGS:
+        if name not in RECORDINGS:
             return [self.state.document.reporter.error(f"there is no recording {name!r}")]
-        recording = recordings.RECORDINGS[name]
+        recording = RECORDINGS[name]
         caption = " ".join(self.content) or recording.caption
         top = "/".join([".."] * self.env.docname.count("/")) or "."
         files = recordings.make(name, Path(self.env.srcdir) / FOLDER)
@@ -51,7 +51,7 @@ def leave_to_players(app: Sphinx, config: Config) -> None:
 def make_recordings(app: Sphinx) -> None:
     """Make every recording of the book that is not there yet."""
     try:
-        for _ in make_all(Path(app.srcdir) / FOLDER):
+        for _ in recordings.make_all(Path(app.srcdir) / FOLDER):
             pass
     except BluesError as error:
         _log.warning("the recordings cannot be made: %s", error)

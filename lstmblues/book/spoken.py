@@ -15,8 +15,8 @@ _SIGN = re.compile("|".join([*map(re.escape, _WORDS), r"\d+"]))
 def bar_text(music: Piece, bar: int) -> str:
     """Return bar ``bar``, counted from 0, in words that can be read aloud.
 
-    For example ``Bar 4: G minor 7, C; melody G, B flat and G, F, rest.``: a beat after another,
-    "and" between the two eighth notes of one beat.
+    For example ``Bar 4: G minor 7, then C; melody G, B flat and G, F, rest.``: one beat after
+    another, with "and" between the two eighth notes of one beat.
     """
     steps = range(bar * STEPS_PER_BAR, (bar + 1) * STEPS_PER_BAR)
     symbols = [chord_symbol(music.form, music.chords[step]) for step in steps]
@@ -30,10 +30,12 @@ def bar_text(music: Piece, bar: int) -> str:
 
 
 def _word(sign: re.Match) -> str:
+    """Return the words for a sign of a chord symbol."""
     return _WORDS.get(sign[0], f" {sign[0]}")  # else it is a number
 
 
 def _spoken(pitch: int | None) -> str:
+    """Return the name of a melody note, without its octave; "high C" is C5."""
     if pitch is None:
         return "rest"
     letter, flat = re.match(r"([A-G])(b?)", note_name(pitch)).groups()

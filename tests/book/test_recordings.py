@@ -1,5 +1,8 @@
 import json
 import re
+import subprocess
+import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -44,6 +47,26 @@ def test_captions_are_different_sentences():
     captions = [recording.caption for recording in recordings.RECORDINGS.values()]
     assert len(set(captions)) == len(captions)
     assert all(caption.endswith(".") for caption in captions)
+
+
+def test_a_caption_may_tell_what_the_network_has_learned():
+    own = partial(trained, "blues-stage-2")
+    recording = recordings.Recording(
+        "mine", "After {steps:,} steps.", recordings.scale, network=own
+    )
+    assert recording.caption == f"After {own().header['steps']:,} steps."
+
+
+def test_listing_the_recordings_loads_no_network():
+    program = (
+        "import sys; opened = []; "
+        "sys.addaudithook(lambda event, args: opened.extend(args[:1]) if event == 'open' else 0); "
+        "from lstmblues.book.recordings import RECORDINGS; "
+        "print(*(str(name) for name in opened if str(name).endswith(('.npz', '.toml')))); "
+    )
+    command = [sys.executable, "-c", program]
+    files = subprocess.check_output(command, text=True, cwd=ROOT, timeout=120).split()
+    assert files and all(name.endswith(".toml") for name in files)
 
 
 def test_the_long_ones_last_fourteen_choruses(pieces):
