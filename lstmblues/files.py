@@ -58,7 +58,7 @@ def make_folder(path: str | Path) -> Path:
 
 
 def check_writable(path: str | Path) -> None:
-    """Raise ``BluesError`` if ``path`` cannot be written: to be asked before long work begins."""
+    """Raise ``BluesError`` if ``path`` cannot be written, before long work begins."""
     path = Path(path)
     if path.is_dir():
         raise BluesError(f"cannot write {path}: it is a folder; give the name of a file")
@@ -77,10 +77,6 @@ def append_line(path: str | Path, line: str) -> None:
         raise _unwritable(Path(path), error) from error
 
 
-def _unwritable(path: Path, error: OSError) -> BluesError:
-    return BluesError(f"cannot write {path}: {error.strerror or error}; give a writable path")
-
-
 def read_whole(path: str | Path) -> bytes:
     """Return the bytes of the file at ``path``; raise ``BluesError`` if it cannot be read."""
     try:
@@ -96,3 +92,8 @@ def read_toml(path: str | Path) -> dict:
         return tomllib.loads(read_whole(path).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BluesError(f"{path} is not a TOML file: {error}") from error
+
+
+def _unwritable(path: Path, error: OSError) -> BluesError:
+    """Return the error for a ``path`` that cannot be written."""
+    return BluesError(f"cannot write {path}: {error.strerror or error}; give a writable path")

@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         extra = _extra_with(error.name)
         if extra is None:
             raise
-        return _complain(f"this needs {error.name}; install it with pip install 'lstmblues[{extra}]'")
+        return _complain(
+            f"this needs {error.name}; install it with pip install 'lstmblues[{extra}]'"
+        )
     except KeyboardInterrupt:
         print("lstmblues: interrupted", file=sys.stderr)
         return 130

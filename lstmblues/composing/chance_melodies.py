@@ -1,10 +1,8 @@
-"""Melodies drawn by chance over the right chords: what a network's are compared with.
+"""Melodies drawn by chance over the right chords: what a network's melodies are compared with.
 
-Choruses that were taught stand at one end, and notes that are merely of the scale at the other.
-
-Mozer's transition table (``transition_table``) knows a few notes back and no bar line; a walk on
-the scale knows the last note, and random notes know the scale alone (chapter "Is it new, and is it
-still the blues?").
+Taught choruses keep everything that was taught. Mozer's transition table (``transition_table``)
+knows the last few notes, and no bar line. A walk on the scale knows the last note. Random notes
+know the scale alone (chapter 12, "Is it new, and is it still the blues?").
 """
 
 from collections.abc import Sequence
@@ -102,7 +100,7 @@ def random_walk(melodies: Melodies, choruses: int = 1, seed: int = 0) -> Piece:
     start = generator.integers(top + 1)
     ways = generator.choice((-1, 1), size=_beats(melodies, choruses) - 1)
     path = np.cumsum([start, *ways])
-    # A walk on an endless ladder, folded at both ends like a mirrored room.
+    # A walk without ends, folded back at both ends of the scale.
     places = top - np.abs(path % (2 * top) - top)
     return Piece.over(melodies.form, hold(np.array(melodies.scale)[places].tolist()))
 

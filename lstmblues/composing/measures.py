@@ -40,10 +40,11 @@ _NOTES = len(MELODY_OCTAVE) + 1  # NO_NOTE counts as one
 class Measures:
     """What ``measure`` finds; shares lie between 0 and 1.
 
-    ``bits_a_note``: see there; under all choruses of the melodies. ``bits_a_note_trained`` and
-    ``bits_a_note_unseen``: under training choruses and unseen ones, equally many of each (see
-    ``bits_apart``), or None. ``impossible_notes``: share of beats at which no chorus goes on as
-    the piece does; ``odd_beats``: share of beats that hold no quarter note, which are among them.
+    ``bits_a_note``: what the function of that name finds, under all choruses of the melodies.
+    ``bits_a_note_trained`` and ``bits_a_note_unseen``: what ``bits_apart`` finds, under training
+    choruses and under unseen ones, or None. ``impossible_notes``: share of beats at which no chorus
+    goes on as the piece does; ``odd_beats``: share of beats that hold no quarter note, which are
+    among them.
 
     ``novel_choruses``: share of the whole choruses whose melody is none of the melodies';
     ``trained_choruses`` and ``unseen_choruses``: how many are training choruses, and how many are
@@ -55,8 +56,8 @@ class Measures:
 
     ``scale_notes``: share of the notes whose pitch class is on the scale; ``chord_notes``: share
     of them whose pitch class is in the chord that the form has where they are struck, be it
-    played or not. Both are None without notes. ``transition_divergence``: see there, from
-    training choruses. ``pitch_class_entropy``: see there.
+    played or not. Both are None without notes. ``transition_divergence``: what the function of
+    that name finds, against training choruses. ``pitch_class_entropy``: likewise.
     """
 
     bits_a_note: float

@@ -1,6 +1,6 @@
 """Where a piece falls into place, reproduces, goes its own way, and repeats a motif.
 
-Chapter "The listening room" introduces them.
+The chapter "The listening room" introduces them.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A transition table: what followed what, and how often (chapter "Does it take memory?")."""
+"""A transition table: what followed what, and how often (chapter 11, "Does it take memory?")."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
