@@ -52,10 +52,10 @@ STAGES_HEARD = {
 class Recording:
     """A piece of the book, and how its player shows it.
 
-    ``name`` is that of its files. ``text`` is its caption, in which ``{steps:,}`` stands for what
-    the header of the network's weights has of that name. ``make`` makes the piece, and ``moments``
-    finds in it what to listen to. ``swing`` plays it swung (``midi.to_midi``). ``network`` returns
-    the network that composed it, from first step to last.
+    ``name`` is that of its files. ``text`` is its caption; ``{steps:,}`` in it stands for how many
+    steps its network had learned, as the header of the weights says. ``make`` makes the piece, and
+    ``moments`` finds in it what to listen to. ``swing`` plays it swung (``midi.to_midi``).
+    ``network`` returns the network that composed it, from first step to last.
     """
 
     name: str
