@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> dict:
             result = learn_chords(form, options.seed, settings, watch)
         else:
             training, _ = melodies.split()
-            result = learn_blues(melodies, options.seed, settings, watch, training)
+            result = learn_blues(melodies, options.seed, settings, watch, numbers=training)
     report = {
         "what": options.what,
         "seed": options.seed,

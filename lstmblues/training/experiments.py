@@ -10,24 +10,26 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstmblues import __version__
-from lstmblues.music.encoding import CHORD_UNITS, Standardisation, encode, encode_choruses
+from lstmblues.music.encoding import Standardisation, chord_cycle, encode_choruses
 from lstmblues.music.form import Form
 from lstmblues.music.melody import Melodies
-from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
-from lstmblues.network.compiled.learner import GroupLearner, Lesson, one_step_ago
+from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
 from lstmblues.network.lstm import Network
 from lstmblues.network.topology import BLUES, CHORDS, Topology
+from lstmblues.training.network_learner import NetworkLearner, initial_network
 from lstmblues.training.settings import Settings
+from lstmblues.training.teaching import ChordLearner, teach_chords
 
 
 @dataclass(frozen=True)
 class Progress:
     """Where a training run stands after one pass.
 
-    ``chord_loss`` and ``melody_loss`` are the pass's mean cross-entropies a step in nats
-    (``melody_loss`` is None without a melody); ``gross_errors`` counts the steps whose chord was
-    wrong; ``chords_learned`` says whether the chords have been learned; ``snapshot()`` returns
-    the network as it is when called, so call it while watching, not afterwards.
+    ``steps`` have been heard, of ``most_steps``. ``chord_loss`` and ``melody_loss`` are the pass's
+    mean cross-entropies a step, in nats (``melody_loss`` is None without a melody).
+    ``gross_errors`` counts the steps of the pass whose chord was wrong. ``chords_learned`` says
+    whether the chords have been learned. ``snapshot()`` returns the network as it is when called,
+    so call it while watching, not afterwards.
     """
 
     steps: int
@@ -54,119 +56,6 @@ class Result:
     history: list[Progress] = field(repr=False)
 
 
-def initial_network(
-    topology: Topology, standardisation: Standardisation, seed: int, settings: Settings
-) -> Network:
-    """Return an untrained network: small random weights, and the settings' biases."""
-    generator = np.random.default_rng(seed)
-    weights = {}
-    for group in topology.groups:
-        reach = settings.initial_weights
-        matrices = {
-            kind: generator.uniform(-reach, reach, shape)
-            for kind, shape in topology.shapes(group).items()
-        }
-        matrices["input_gate"][:, -1] = settings.input_gate_biases
-        matrices["forget_gate"][:, -1] = settings.forget_gate_biases
-        matrices["output_gate"][:, -1] = settings.output_gate_biases
-        matrices["output"][:, -1] = settings.output_bias
-        weights[group.name] = matrices
-    return Network(topology, weights, standardisation)
-
-
-class NetworkLearner:
-    """A network while it learns: one ``GroupLearner`` a group, fed pass by pass."""
-
-    def __init__(self, network: Network, settings: Settings):
-        self.start, self.settings = network, settings
-        self.groups = {
-            group.name: GroupLearner.pack(network, group) for group in network.topology.groups
-        }
-        self.rates = {
-            "chords": settings.learning_rate,
-            "melody": settings.melody_learning_rate,
-        }
-        self.resting = set()
-        self.steps = 0
-        self._levels = network.standardisation.levels()
-        self._last_heard, self._last_lesson = {}, {}
-
-    def compile(self) -> None:
-        """Compile what learning needs, unless an earlier run has; so that no clock counts it."""
-        for learner in self.groups.values():
-            nothing = np.zeros((0, learner.group.inputs))
-            learner.learn(nothing, nothing, 1, 0.0, 0.0, heard=np.zeros((0, learner.others)))
-        self.chords_right(np.zeros((1, self.groups["chords"].group.inputs)), cycles=0)
-
-    def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:
-        """Learn from consecutive choruses, starting cold.
-
-        ``array`` (steps + 1, units) is on or off; its last step is only a target. Groups in
-        ``resting`` listen and predict, but do not learn. The chords' gross errors reset the
-        whole network. Returns every group's lesson.
-        """
-        topology, lessons = self.start.topology, {}
-        standardised, targets = self.start.standardisation.apply(array[:-1]), array[1:]
-        cold = np.zeros(len(targets), dtype=bool)
-        cold[0] = True
-        for group in topology.groups:
-            heard = [lessons[name].cell_outputs for name in group.hears if name in lessons]
-            lessons[group.name] = self._learn_group(
-                group,
-                standardised[:, group.units],
-                targets[:, group.units],
-                chorus_steps,
-                self.settings.gross_errors_before_reset if not lessons else 0,
-                one_step_ago(heard, cold) if heard else None,
-                cold,
-            )
-            if group is topology.groups[0] is not topology.groups[-1]:
-                # What the first group skipped or forgot, all the others do.
-                heard_steps, cold = lessons[group.name].positions, lessons[group.name].cold
-                if len(heard_steps) < len(targets):
-                    standardised, targets = standardised[heard_steps], targets[heard_steps]
-                    cold = cold[heard_steps]
-        self.steps += len(lessons[topology.groups[0].name].positions)
-        return lessons
-
-    def _learn_group(self, group, inputs, targets, chorus_steps, resets, heard, cold) -> Lesson:
-        """Let a group learn, or, if it rests, listen."""
-        name = group.name
-        if name not in self.resting:
-            return self.groups[name].learn(
-                inputs,
-                targets,
-                chorus_steps,
-                self.rates[name],
-                self.settings.momentum,
-                resets,
-                heard,
-                cold,
-            )
-        # A group at rest that hears the same from a cold start does the same.
-        last = self._last_heard.get(name)
-        if heard is not None or last is None or not np.array_equal(last, inputs):
-            self._last_lesson[name] = self.groups[name].learn(
-                inputs, targets, chorus_steps, 0.0, 0.0, 0, heard, cold
-            )
-            self._last_heard[name] = inputs.copy()
-        return self._last_lesson[name]
-
-    def chords_right(self, cycle: np.ndarray, cycles: int) -> bool:
-        """Whether the chord group, running free from a cold start, is faultless all ``cycles``.
-
-        ``cycle`` (steps, chord units) is one chorus of chords, on or off.
-        """
-        levels = self._levels[:, CHORD_UNITS]
-        return self.groups["chords"].faultless_cycles(levels, cycle, cycles) == cycles
-
-    def network(self, **header) -> Network:
-        """Return the network with the weights as they are now, and ``header``."""
-        topology = self.start.topology
-        weights = {name: learner.unpack(topology) for name, learner in self.groups.items()}
-        return Network(topology, weights, self.start.standardisation, header)
-
-
 def learn_chords(
     form: Form,
     seed: int,
@@ -175,15 +64,23 @@ def learn_chords(
 ) -> Result:
     """Train experiment 1: predict the next step of the form's chords.
 
-    Learned means that, from a cold start, given the first step and then its own outputs (on
-    above 0.5), the network plays ``CHORUSES_OF_A_RECORDING`` choruses without a fault. Training
-    stops there, or at ``settings.most_steps``. ``watch`` is called after every pass.
+    Training stops when the chords are learned (``ChordLearner.learned``).
+
+    Args:
+        form: what is to be learned.
+        seed: decides the first weights.
+        settings: all that the run can choose; by default those of the book.
+        watch: called after every pass.
+
+    Returns:
+        The run. It ``learned`` if the network plays the chords by itself; if not, the run ended at
+        ``settings.most_steps``.
     """
     settings = settings or Settings()
-    chorus = encode(Piece.over(form, [None] * form.steps))[:, CHORD_UNITS]
+    chorus = chord_cycle(form).astype(float)
     array = np.concatenate([np.tile(chorus, (settings.choruses_a_pass, 1)), chorus[:1]])
-    learner = _learner(CHORDS, chorus, seed, settings)
-    return _train(learner, lambda choruses: array, form, seed, watch)
+    run = _Run(_learner(CHORDS, chorus, seed, settings), lambda choruses: array, form, seed, watch)
+    return run.result(run.learn_chords())
 
 
 def learn_blues(
@@ -191,34 +88,46 @@ def learn_blues(
     seed: int,
     settings: Settings | None = None,
     watch: Callable[[Progress], None] = lambda progress: None,
-    numbers: np.ndarray | None = None,
+    *,
+    numbers: np.ndarray,
 ) -> Result:
     """Train experiment 2: predict the next step of chords and melody together.
 
-    Every pass plays choruses drawn at random from ``numbers`` (default: all of ``melodies``).
-    The chords stop learning when they are learned (as in ``learn_chords``); the melody goes on
-    over them until its error has levelled off, and then, at the settling rate, until it has once
-    more. Learned means that all this happened.
+    First both learn until the chords are learned (``ChordLearner.learned``). Then the chords stop
+    learning. The melody goes on over them until its error has levelled off (``levelled_off``), and
+    then, at the settling rate, until it has once more.
+
+    Args:
+        melodies: the choruses that there are.
+        seed: decides the first weights, and which choruses are heard.
+        settings: all that the run can choose; by default those of the book.
+        watch: called after every pass.
+        numbers: of the choruses to learn from, (choruses,). Every pass plays some of them, drawn at
+            random.
+
+    Returns:
+        The run. It ``learned`` if the chords were learned, and the melody's error levelled off at
+        both rates.
     """
     settings = settings or Settings()
-    numbers = np.arange(len(melodies)) if numbers is None else numbers
     arrays = encode_choruses(melodies, numbers)
     generator = np.random.default_rng([seed, len(numbers)])
-    learner = _learner(BLUES, arrays, seed, settings)
 
-    def draw(choruses):
+    def draw(choruses: int) -> np.ndarray:
         chosen = arrays[generator.integers(len(arrays), size=choruses + 1)]
         return np.concatenate([*chosen[:-1], chosen[-1, :1]])
 
-    return _train(learner, draw, melodies.form, seed, watch)
+    draw(1)  # The networks that the book carries were trained on the draws after this one.
+    run = _Run(_learner(BLUES, arrays, seed, settings), draw, melodies.form, seed, watch)
+    return run.result(run.learn_chords() and run.settle_melody())
 
 
 def levelled_off(losses: list[float], window: int = 400, gain: float = 0.01) -> bool:
-    """Whether an error has stopped falling; ``losses`` has one value a pass.
+    """Return whether an error has stopped falling; ``losses`` has one value a pass.
 
     It has if the median of the last ``window`` losses is not lower, by the fraction ``gain``,
-    than that of the ``window`` before them. (On-line learning with momentum has short bursts of
-    large error, which would dominate a mean.)
+    than that of the ``window`` losses before them. (On-line learning with momentum has short bursts
+    of large error, which would dominate a mean.) With fewer than two windows it has not.
     """
     if len(losses) < 2 * window:
         return False
@@ -227,6 +136,7 @@ def levelled_off(losses: list[float], window: int = 400, gain: float = 0.01) -> 
 
 
 def _learner(topology: Topology, data: np.ndarray, seed: int, settings: Settings) -> NetworkLearner:
+    """Return a learner that starts from new weights; ``data`` (..., units) is what it will hear."""
     standardisation = (
         Standardisation.fit(data)
         if settings.standardised_inputs
@@ -235,61 +145,103 @@ def _learner(topology: Topology, data: np.ndarray, seed: int, settings: Settings
     return NetworkLearner(initial_network(topology, standardisation, seed, settings), settings)
 
 
-def _train(
-    learner: NetworkLearner,
-    draw: Callable[[int], np.ndarray],
-    form: Form,
-    seed: int,
-    watch: Callable[[Progress], None],
-) -> Result:
-    """Learn pass after pass until the chords are right and the melody, if any, has settled.
+class _Run(ChordLearner):
+    """A training run by the rule of 2002: of the chords, and of a melody beside them, if any.
 
-    ``draw(choruses)`` returns so many choruses and the first step of one more.
+    ``draw(choruses)`` returns so many choruses of ``form``, and the first step of one more.
     """
-    settings, history, melody_losses = learner.settings, [], []
-    cycle = np.roll(draw(1)[: form.steps, CHORD_UNITS], -1, axis=0)
-    choruses, most_steps = settings.choruses_a_pass, settings.most_steps
-    learner.compile()
-    started, learned = time.perf_counter(), False
-    while not learned and learner.steps < most_steps:
-        lessons = learner.learn_pass(draw(choruses), form.steps)
-        chords, melody = lessons["chords"], lessons.get("melody")
-        chords_learned = "chords" in learner.resting
-        if chords_learned:
-            melody_losses.append(float(melody.losses.mean()))
-            if levelled_off(melody_losses):
-                learned = learner.rates["melody"] == settings.melody_settling_rate
-                learner.rates["melody"] = settings.melody_settling_rate
-                melody_losses.clear()
-        elif learner.chords_right(cycle, CHORUSES_OF_A_RECORDING):
-            chords_learned, learned = True, melody is None
-            learner.resting.add("chords")
-            if melody is not None:
-                choruses = settings.choruses_a_melody_pass
-                most_steps = learner.steps + settings.most_melody_steps
-        history.append(
-            Progress(
-                learner.steps,
-                most_steps,
-                float(chords.losses.mean()),
-                None if melody is None else float(melody.losses.mean()),
-                int((chords.errors > 0).sum()),
-                chords_learned,
-                learner.network,
-            )
+
+    def __init__(
+        self,
+        learner: NetworkLearner,
+        draw: Callable[[int], np.ndarray],
+        form: Form,
+        seed: int,
+        watch: Callable[[Progress], None],
+    ):
+        self.learner, self.draw, self.watch = learner, draw, watch
+        self.form, self.seed = form, seed
+        self.settings, self.most_steps = learner.settings, learner.settings.most_steps
+        self.expected = np.roll(chord_cycle(form), -1, axis=0)
+        self.history: list[Progress] = []
+        learner.compile()
+        self.started = time.perf_counter()
+
+    def learn_chords(self) -> bool:
+        """Let the network learn until it plays the chords by itself; return whether it does."""
+        (attempt,) = teach_chords(
+            self, [self.seed], self.most_steps, lambda steps, learning: self._report(not learning)
         )
-        watch(history[-1])
-    header = {
-        "algorithm": "2002",
-        "form": form.name,
-        "seed": seed,
-        "steps": learner.steps,
-        "learned": learned,
-        "settings": settings.as_json(),
-        "versions": {"lstmblues": __version__, "numpy": np.__version__},
-    }
-    seconds = time.perf_counter() - started
-    return Result(learner.network(**header), learned, learner.steps, seconds, history)
+        return attempt.learned
+
+    def settle_melody(self) -> bool:
+        """Let the melody learn over chords at rest; return whether its error levelled off twice."""
+        # Where both rates are the same, once is enough.
+        for rate in dict.fromkeys(
+            (self.settings.melody_learning_rate, self.settings.melody_settling_rate)
+        ):
+            self.learner.rates["melody"], losses = rate, []
+            while not levelled_off(losses):
+                if self.learner.steps >= self.most_steps:
+                    return False
+                self._hear(self.settings.choruses_a_melody_pass)
+                self._report(chords_learned=True)
+                losses.append(self.history[-1].melody_loss)
+        return True
+
+    def learn_pass(self) -> int:
+        """Let chords and melody learn from one pass: see ``ChordLearner``."""
+        return self._hear(self.settings.choruses_a_pass)
+
+    def learned(self) -> list[bool]:
+        """Return whether the network plays the chords by itself: see ``ChordLearner``."""
+        return [self.learner.chords_right(self.expected, CHORUSES_OF_A_RECORDING)]
+
+    def model(self, place: int) -> Network:
+        """Return the network as it is now: see ``ChordLearner``."""
+        return self.learner.network()
+
+    def keep(self, places: np.ndarray) -> None:
+        """Let the chords rest, which have been learned, and give the melody its own time."""
+        self.learner.resting.add("chords")
+        if "melody" in self.learner.groups:
+            self.most_steps = self.learner.steps + self.settings.most_melody_steps
+
+    def result(self, learned: bool) -> Result:
+        """Return the run as it ended."""
+        seconds = time.perf_counter() - self.started
+        header = {
+            "algorithm": "2002",
+            "form": self.form.name,
+            "seed": self.seed,
+            "steps": self.learner.steps,
+            "learned": learned,
+            "settings": self.settings.as_json(),
+            "versions": {"lstmblues": __version__, "numpy": np.__version__},
+        }
+        network = self.learner.network(**header)
+        return Result(network, learned, self.learner.steps, seconds, self.history)
+
+    def _hear(self, choruses: int) -> int:
+        """Learn from so many choruses; return how many steps were heard."""
+        before = self.learner.steps
+        self._lessons = self.learner.learn_pass(self.draw(choruses), self.form.steps)
+        return self.learner.steps - before
+
+    def _report(self, chords_learned: bool) -> None:
+        """Add the pass that was heard to the history, and tell who watches."""
+        chords, melody = self._lessons["chords"], self._lessons.get("melody")
+        progress = Progress(
+            self.learner.steps,
+            self.most_steps,
+            float(chords.losses.mean()),
+            None if melody is None else float(melody.losses.mean()),
+            int((chords.errors > 0).sum()),
+            chords_learned,
+            self.learner.network,
+        )
+        self.history.append(progress)
+        self.watch(progress)
 
 
 STAGE_STEPS = 500_000
@@ -297,10 +249,11 @@ STAGE_STEPS = 500_000
 
 
 def stages_of_training(melodies: Melodies, seed: int) -> list[tuple[int, bool, Network]]:
-    """Train a network as ``learn blues`` does; return it as it was at every stage.
+    """Train experiment 2 on the training choruses; return the network as it was at every stage.
 
-    Each comes with the steps that its melody had learned, and whether it is the finished network,
-    the last one. A network that never learns its chords has no stages.
+    Each stage is a triple: how many steps its melody had learned, whether the network is the
+    finished one, and the network. The stages lie ``STAGE_STEPS`` apart, and the finished network,
+    if it learned, comes last. A network that never learns its chords has no stages.
     """
     found, chords_learned_at = [], []
 

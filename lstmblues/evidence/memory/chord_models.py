@@ -40,21 +40,6 @@ class ChordModel(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """What came of one attempt to teach the chords to a model.
-
-    ``learned``, whether it played ``CHORUSES_OF_A_RECORDING`` choruses without a fault from a cold
-    start, after how many ``steps`` of the chords heard in training, and the ``model`` itself, as
-    it was then or, if it never did, at the end.
-    """
-
-    seed: int
-    learned: bool
-    steps: int
-    model: ChordModel
-
-
 class ChordSide:
     """The chord side of a network of 2002, of either experiment, as compiled: a ``ChordModel``.
 
@@ -80,6 +65,15 @@ class ChordSide:
         return played[: right + 1], cells.reshape(-1)
 
 
+def hear(model: ChordModel, memory: np.ndarray, heard: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Let ``model`` hear one step, ``heard`` (12,), boolean.
+
+    Returns what it plays, (12,), boolean, and what it remembers then, like ``memory`` (numbers,).
+    """
+    played, memory = model.play(memory, heard, 1)
+    return played[-1], memory
+
+
 def faultless_choruses(model: ChordModel, cycle: np.ndarray, choruses: int) -> int:
     """Return how many choruses ``model`` plays, from a cold start, before its first fault.
 
@@ -93,7 +87,10 @@ def faultless_choruses(model: ChordModel, cycle: np.ndarray, choruses: int) -> i
 
 
 def has_learned(model: ChordModel, cycle: np.ndarray) -> bool:
-    """Whether ``model`` has learned the form: see ``Attempt``; ``cycle`` as above."""
+    """Return whether ``model`` has learned the chords ``cycle`` (steps, 12), boolean.
+
+    It has if it plays ``CHORUSES_OF_A_RECORDING`` ``faultless_choruses``.
+    """
     return faultless_choruses(model, cycle, CHORUSES_OF_A_RECORDING) == CHORUSES_OF_A_RECORDING
 
 
@@ -102,11 +99,12 @@ CHORUSES_TO_SETTLE = 4
 
 
 @dataclass(frozen=True)
-class Settled:
-    """A model that has played by itself, from a cold start, and one more chorus of it.
+class SettledChorus:
+    """One chorus that ``model`` plays by itself, after others that it played from a cold start.
 
-    ``memories`` (steps, numbers) and ``heard`` (steps, 12), boolean, are what it remembers and
-    what it then hears at every step of that chorus.
+    ``cycle`` (steps, 12), boolean, is the chorus as it should be. ``memories`` (steps, numbers) and
+    ``heard`` (steps, 12), boolean, are what the model remembers, and what it then hears, at every
+    step.
     """
 
     model: ChordModel
@@ -117,23 +115,17 @@ class Settled:
     @classmethod
     def after(
         cls, model: ChordModel, cycle: np.ndarray, choruses: int = CHORUSES_TO_SETTLE
-    ) -> "Settled":
-        """Let ``model`` play so many choruses of ``cycle`` (steps, 12), given its first step."""
+    ) -> "SettledChorus":
+        """Let ``model`` play so many choruses, given the first step of ``cycle``; keep one more."""
         played, memory = model.play(model.cold(), cycle[0], choruses * len(cycle))
         memories, heard = [memory], [played[-1]]
         for _ in range(len(cycle) - 1):
-            played, memory = model.play(memories[-1], heard[-1], 1)
+            played, memory = hear(model, memories[-1], heard[-1])
             memories.append(memory)
-            heard.append(played[-1])
+            heard.append(played)
         return cls(model, cycle, np.array(memories), np.array(heard))
 
     @cached_property
     def spread(self) -> np.ndarray:
         """The standard deviation of every number remembered, over the chorus: (numbers,)."""
         return self.memories.std(axis=0)
-
-
-def _hear(model: ChordModel, memory: np.ndarray, heard: np.ndarray) -> tuple:
-    """Let the model hear one step; return what it remembers then, and what it plays."""
-    played, memory = model.play(memory, heard, 1)
-    return memory, played[-1]

@@ -13,33 +13,44 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.memory.chord_models import Attempt, ChordSide, has_learned
+from lstmblues.evidence.memory.chord_models import ChordSide, has_learned
 from lstmblues.evidence.memory.chord_tables import EventTable, StepTable
-from lstmblues.evidence.memory.elman import learn_chords_2002
+from lstmblues.evidence.memory.elman import learn_chords_elman
 from lstmblues.evidence.memory.endurance import endure
-from lstmblues.evidence.memory.perturbations import push_table
+from lstmblues.evidence.memory.perturbations import perturbation_table, perturbations_kept
 from lstmblues.evidence.plans import read_seeds
 from lstmblues.evidence.resumable import Study
 from lstmblues.files import read_toml
 from lstmblues.music.encoding import chord_cycle
-from lstmblues.music.form import STEPS_PER_BAR, Form, load_form
+from lstmblues.music.form import Form, load_form
 from lstmblues.training.experiments import learn_chords
 from lstmblues.training.settings import Settings
+from lstmblues.training.teaching import Attempt
 
 SEEDS_AT_ONCE = 20
-"""So many networks are taught together with today's tools, and make one line of a results file."""
+"""So many networks are taught together with PyTorch, and make one line of a results file."""
 
 
 @dataclass(frozen=True)
 class Contestant:
     """A kind of model, and how it is taught.
 
-    ``kind`` and ``tools`` are a key of ``TEACHERS``. ``size``: hidden units; ``learning_rate``;
-    ``reach``: of a window or a transition table, how many steps (or chords) it looks back on;
-    ``resets``: after how many gross errors it forgets what it heard (0: never), and
-    ``initial_weights``, how large they are at most: for the tools of 2002 only. What does not
-    apply is 0. It gives up after ``most_steps`` steps. The memory blocks
-    of 2002 are those of ``settings.Settings``.
+    What does not apply to it is 0. The memory blocks of 2002 are those of ``settings.Settings``.
+
+    Args:
+        kind: with ``tools``, a key of ``TEACHERS``.
+        tools: how it is taught.
+        size: how many hidden units it has.
+        learning_rate: of all weights.
+        reach: of a feed-forward network or a transition table, on how many steps (or chords) it
+            looks back.
+        resets: after how many gross errors it forgets what it heard (0: never); for BPTT and RTRL
+            only.
+        initial_weights: the largest size of a first weight; for BPTT and RTRL only.
+        most_steps: after how many steps it gives up.
+
+    Raises:
+        BluesError: for a kind that nobody teaches by these tools.
     """
 
     kind: str
@@ -68,9 +79,9 @@ def _memory_blocks(contestant: Contestant, form: Form, seeds: Sequence[int]) -> 
     ]
 
 
-def _by_rule_of_2002(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
+def _elman_on_line(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
     return [
-        learn_chords_2002(
+        learn_chords_elman(
             contestant.tools,
             form,
             seed,
@@ -84,14 +95,13 @@ def _by_rule_of_2002(contestant: Contestant, form: Form, seeds: Sequence[int]) -
     ]
 
 
-def _today(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
+def _with_torch(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
     try:
-        from lstmblues.evidence.memory.torch_training import (
-            learn_chords_today,  # PyTorch, which only this needs
-        )
+        # Only this needs PyTorch.
+        from lstmblues.evidence.memory.torch_training import learn_chords_with_torch
     except ImportError as error:
-        raise BluesError("today's tools need PyTorch; install torch") from error
-    return learn_chords_today(
+        raise BluesError("these contestants need PyTorch; install torch") from error
+    return learn_chords_with_torch(
         contestant.kind,
         form,
         seeds,
@@ -114,12 +124,12 @@ TABLES = {"table of steps": StepTable, "table of chords": EventTable}
 
 TEACHERS: Mapping[tuple[str, str], Callable[[Contestant, Form, Sequence[int]], list[Attempt]]] = {
     ("memory blocks", "2002"): _memory_blocks,
-    ("elman", "BPTT"): _by_rule_of_2002,
-    ("elman", "RTRL"): _by_rule_of_2002,
-    ("elman", "today"): _today,
-    ("gru", "today"): _today,
-    ("lstm", "today"): _today,
-    ("window", "today"): _today,
+    ("elman", "BPTT"): _elman_on_line,
+    ("elman", "RTRL"): _elman_on_line,
+    ("elman", "PyTorch"): _with_torch,
+    ("gru", "PyTorch"): _with_torch,
+    ("lstm", "PyTorch"): _with_torch,
+    ("feed-forward", "PyTorch"): _with_torch,
     ("table of steps", "counting"): _counting,
     ("table of chords", "counting"): _counting,
 }
@@ -179,8 +189,8 @@ def teach(contestant: Contestant, seeds: Sequence[int], trials: bool) -> dict:
     whether there were ``trials``, and ``runs``, one a seed. A run has its ``seed``, whether it
     ``learned``, after how many ``steps``, and how many ``seconds`` that took (those of all, shared
     equally). If there are ``trials``, a model that has learned also has ``endurance``, the fields
-    of ``endurance.Endurance``, and ``pushes``, for every kind and size of
-    ``perturbations.push_table`` what ``pushes_kept`` keeps.
+    of ``endurance.Endurance``, and ``perturbations``: of its ``perturbation_table``, what
+    ``perturbations_kept`` keeps.
     """
     form = load_form()
     cycle = chord_cycle(form)
@@ -193,27 +203,14 @@ def teach(contestant: Contestant, seeds: Sequence[int], trials: bool) -> dict:
         run["seconds"] = round(seconds, 3)
         if trials and attempt.learned:
             run["endurance"] = asdict(endure(attempt.model, cycle))
-            run["pushes"] = pushes_kept(push_table(attempt.model, cycle, seed=attempt.seed))
+            table = perturbation_table(attempt.model, cycle, seed=attempt.seed)
+            run["perturbations"] = perturbations_kept(table)
         runs.append(run)
     return {
         "contestant": asdict(contestant),
         "seeds": [seeds[0], seeds[-1] + 1],
         "trials": trials,
         "runs": runs,
-    }
-
-
-def pushes_kept(table: Mapping[str, Mapping[str, Mapping]]) -> dict[str, dict]:
-    """Return, by kind and size (``"flip 4"``), ``tries``, ``found``, ``in_place`` and ``steps``.
-
-    ``steps``: how many were needed, each time that the form was found; whole numbers.
-    """
-    kept = ("tries", "found", "in_place")
-    return {
-        f"{kind} {size}": {name: found[name] for name in kept}
-        | {"steps": [round(bars * STEPS_PER_BAR) for bars in found["bars"]]}
-        for kind, sizes in table.items()
-        for size, found in sizes.items()
     }
 
 
@@ -242,16 +239,16 @@ def summary(results: Sequence[dict]) -> list[dict]:
     Its fields; how many ``seeds``, and how many ``learned``; the medians of ``steps`` and
     ``seconds`` of those that learned; and of those that were on trial (``tried``) how many were
     ``right`` in all choruses, how many are ``proved`` to be right forever, the median and the
-    worst of ``faultless`` choruses, and ``recovered``, the share of all pushes after which the
-    form was found again. None where there is nothing to tell.
+    worst of ``faultless`` choruses, and ``recovered``, the share of all perturbations after which
+    the form was found again. None where there is nothing to tell.
     """
     report = []
     for contestant, runs in runs_of(results).items():
         learned = [run for run in runs if run["learned"]]
         tried = [run for run in learned if "endurance" in run]
         endured = [run["endurance"] for run in tried]
-        pushed = [push for run in tried for push in run["pushes"].values()]
-        tries = sum(push["tries"] for push in pushed)
+        perturbed = [each for run in tried for each in run["perturbations"].values()]
+        tries = sum(each["tries"] for each in perturbed)
         faultless = [each["faultless"] for each in endured]
         report.append(
             asdict(contestant)
@@ -265,7 +262,7 @@ def summary(results: Sequence[dict]) -> list[dict]:
                 "proved": sum(each["period"] is not None for each in endured),
                 "faultless": _median(faultless),
                 "faultless_worst": min(faultless, default=None),
-                "recovered": sum(push["found"] for push in pushed) / tries if tries else None,
+                "recovered": sum(each["found"] for each in perturbed) / tries if tries else None,
             }
         )
     return report

@@ -1,19 +1,20 @@
 """Elman's network taught by the rules of its time (chapter "Does it take memory?").
 
-TR leaves a comparison with BPTT and RTRL open. This makes it: an Elman network learns on line, its
-weights changed after every step, by the exact gradient (real-time recurrent learning, RTRL:
-Williams and Zipser 1989) or by back-propagation through the last steps (truncated BPTT: Williams
-and Peng 1990). All but the cell and the rule is as for the network of 2002 (``experiments``):
-passes from a cold start, teacher forcing, cross-entropy, momentum, resets, and when to stop.
+TR leaves a comparison with BPTT and RTRL open. This module makes it. An Elman network learns on
+line: its weights change after every step. They follow the exact gradient (real-time recurrent
+learning, RTRL: Williams and Zipser 1989), or that of back-propagation through the last steps
+(truncated BPTT: Williams and Peng 1990). All but the cell and the rule is as for the network of
+2002 (``experiments``): passes from a cold start, teacher forcing, cross-entropy, momentum, resets,
+and when to stop.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.memory.chord_models import Attempt, has_learned
+from lstmblues.evidence.memory.chord_models import has_learned
 from lstmblues.evidence.memory.elman_kernels import learn_kernel
 from lstmblues.evidence.memory.recurrent import RecurrentNetwork, recurrent_shapes
 from lstmblues.music.encoding import Standardisation, chord_cycle
@@ -21,6 +22,7 @@ from lstmblues.music.form import Form
 from lstmblues.network.compiled.vectors import aligned_zeros, padded
 from lstmblues.training.experiments import Progress
 from lstmblues.training.settings import Settings
+from lstmblues.training.teaching import Attempt, ChordLearner, teach_chords
 
 RULES = ("RTRL", "BPTT")
 """Real-time recurrent learning, and truncated back-propagation through time."""
@@ -33,9 +35,8 @@ HORIZON = 32
 class ElmanLearner:
     """An Elman network while it learns.
 
-    ``hidden`` (2, hidden units, width) and ``output`` (2, outputs, width) are laid out as
-    ``elman_kernels`` says: weights, then their last changes. There are as many ``inputs`` as
-    outputs.
+    It has as many ``inputs`` as outputs. ``hidden`` (2, hidden units, width) and ``output``
+    (2, outputs, width) are laid out as ``elman_kernels`` says: weights, then their last changes.
     """
 
     inputs: int
@@ -46,7 +47,17 @@ class ElmanLearner:
     def draw(cls, inputs: int, size: int, seed: int, settings: Settings) -> "ElmanLearner":
         """Return an untrained network: small random weights, and the settings' output bias.
 
-        Raises ``BluesError`` if it has no hidden unit.
+        Args:
+            inputs: how many units the network hears; it has as many outputs.
+            size: how many hidden units it has.
+            seed: decides the random weights.
+            settings: ``initial_weights``, the largest size of a weight, and ``output_bias``.
+
+        Returns:
+            A learner of that network.
+
+        Raises:
+            BluesError: if there is no hidden unit.
         """
         recurrent_shapes("elman", inputs, size)
         generator, reach = np.random.default_rng(seed), settings.initial_weights
@@ -68,14 +79,26 @@ class ElmanLearner:
         reset_after: int = 0,
         horizon: int = HORIZON,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Learn on line from consecutive choruses, starting cold.
+        """Learn on line from consecutive choruses, from a cold start.
 
-        ``inputs`` (steps, inputs) are standardised, ``targets`` (steps, outputs) on or off. After
-        ``reset_after`` gross errors (0: never) the network forgets what it heard, as
-        ``GroupLearner.learn`` does. ``horizon`` is for BPTT: a step learns how the last
-        ``horizon`` steps, itself among them, bear on it, and takes what was before as given.
-        Returns, for every step taken, its cross-entropy in nats, and how many outputs were on the
-        wrong side of 0.5. Raises ``BluesError`` for another rule, or a horizon below 1.
+        Args:
+            rule: one of ``RULES``.
+            inputs: what is heard, (steps, inputs), standardised.
+            targets: what should be played next, (steps, outputs), on or off.
+            chorus_steps: how long a chorus is.
+            learning_rate: of all weights.
+            momentum: which share of its last change a weight goes on with, from 0 to 1.
+            reset_after: after so many gross errors the network forgets what it heard, and the input
+                starts again with the next chorus (as in ``GroupLearner.learn``); 0 means never.
+            horizon: for BPTT alone. A step learns how the last ``horizon`` steps, itself among
+                them, bear on it, and takes what was before as given.
+
+        Returns:
+            For every step taken, its cross-entropy in nats, and how many outputs were on the wrong
+            side of 0.5: both (taken,).
+
+        Raises:
+            BluesError: for another rule, or a horizon below 1.
         """
         if rule not in RULES:
             raise BluesError(f"there is no rule {rule!r}; choose from {', '.join(RULES)}")
@@ -111,7 +134,68 @@ class ElmanLearner:
         return RecurrentNetwork("elman", size, weights, standardisation)
 
 
-def learn_chords_2002(
+@dataclass
+class _ElmanChordLearner(ChordLearner):
+    """An Elman network that learns the chords ``cycle`` (steps, 12), boolean, by ``rule``.
+
+    ``losses`` and ``errors`` are those of the last pass: see ``ElmanLearner.learn``.
+    """
+
+    learner: ElmanLearner
+    rule: str
+    cycle: np.ndarray
+    settings: Settings
+    horizon: int
+    losses: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    errors: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self):
+        self.standardisation = Standardisation.fit(self.cycle)
+        heard = np.tile(self.cycle, (self.settings.choruses_a_pass, 1)).astype(float)
+        self._inputs = self.standardisation.apply(heard)
+        self._targets = np.roll(heard, -1, axis=0)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the error is no finite number any more."""
+        return not np.isfinite(self.losses).all()
+
+    def learn_pass(self) -> int:
+        """Learn from one pass: see ``ChordLearner``."""
+        self.losses, self.errors = self.learner.learn(
+            self.rule,
+            self._inputs,
+            self._targets,
+            len(self.cycle),
+            self.settings.learning_rate,
+            self.settings.momentum,
+            self.settings.gross_errors_before_reset,
+            self.horizon,
+        )
+        return len(self.losses)
+
+    def learned(self) -> list[bool]:
+        """Return whether the network plays the chords by itself: see ``ChordLearner``."""
+        return [has_learned(self.model(0), self.cycle)]
+
+    def model(self, place: int) -> RecurrentNetwork:
+        """Return the network as it is now: see ``ChordLearner``."""
+        return self.learner.network(self.standardisation)
+
+    def progress(self, steps: int, learned: bool) -> Progress:
+        """Return where the network stands after the last pass."""
+        return Progress(
+            steps,
+            self.settings.most_steps,
+            float(self.losses.mean()),
+            None,
+            int((self.errors > 0).sum()),
+            learned,
+            lambda: self.model(0),
+        )
+
+
+def learn_chords_elman(
     rule: str,
     form: Form,
     seed: int,
@@ -124,14 +208,29 @@ def learn_chords_2002(
     momentum: float = Settings.momentum,
     initial_weights: float = Settings.initial_weights,
 ) -> Attempt:
-    """Teach the form's chords to an Elman network of ``size`` hidden units, by a rule of 2002.
+    """Teach the form's chords to an Elman network, on line.
 
-    ``rule`` is one of ``RULES``; ``horizon`` is for BPTT (see ``ElmanLearner.learn``). The
-    network is reset after ``resets`` gross errors (0: never). All other settings, passes, when it
-    has learned, and when it gives up are as for ``experiments.learn_chords``; it also gives up if
-    its error is no finite number any more. ``watch`` is called after every pass; the snapshot it
-    may ask for is a ``RecurrentNetwork``. Raises ``BluesError`` for a rule that there is not, and
-    settings that make no sense.
+    All that is not said here is as for ``experiments.learn_chords``: the passes, when the network
+    has learned, and when it gives up. It also gives up if its error is no finite number any more.
+
+    Args:
+        rule: one of ``RULES``.
+        form: what is to be learned.
+        seed: decides the first weights.
+        size: how many hidden units the network has.
+        learning_rate: of all weights.
+        resets: after so many gross errors the network is reset; 0 means never.
+        most_steps: when the network gives up.
+        watch: called after every pass. The snapshot that it may ask for is a ``RecurrentNetwork``.
+        horizon: through how many steps BPTT goes back (``ElmanLearner.learn``).
+        momentum: which share of its last change a weight goes on with, from 0 to below 1.
+        initial_weights: the largest size of a first weight.
+
+    Returns:
+        What came of it; the model is a ``RecurrentNetwork``.
+
+    Raises:
+        BluesError: for a rule that there is not, and for settings that make no sense.
     """
     settings = Settings(
         learning_rate=learning_rate,
@@ -141,28 +240,12 @@ def learn_chords_2002(
         most_steps=most_steps,
     )
     cycle = chord_cycle(form)
-    heard = np.tile(cycle, (settings.choruses_a_pass, 1)).astype(float)
-    standardisation = Standardisation.fit(cycle)
-    inputs, targets = standardisation.apply(heard), np.roll(heard, -1, axis=0)
-    learner = ElmanLearner.draw(cycle.shape[1], size, seed, settings)
-    steps, learned, finite = 0, False, True
-    while not learned and finite and steps < settings.most_steps:
-        losses, errors = learner.learn(
-            rule, inputs, targets, len(cycle), learning_rate, momentum, resets, horizon
-        )
-        steps += len(losses)
-        finite = bool(np.isfinite(losses).all())
-        model = learner.network(standardisation)
-        learned = has_learned(model, cycle)
-        watch(
-            Progress(
-                steps,
-                settings.most_steps,
-                float(losses.mean()),
-                None,
-                int((errors > 0).sum()),
-                learned,
-                lambda: learner.network(standardisation),
-            )
-        )
-    return Attempt(seed, learned, steps, model)
+    network = ElmanLearner.draw(cycle.shape[1], size, seed, settings)
+    learner = _ElmanChordLearner(network, rule, cycle, settings, horizon)
+    (attempt,) = teach_chords(
+        learner,
+        [seed],
+        settings.most_steps,
+        lambda steps, learning: watch(learner.progress(steps, not learning)),
+    )
+    return attempt

@@ -1,8 +1,8 @@
 """A network without memory that hears the last few steps at once (chapter "Does it take memory?").
 
-A feed-forward network with one layer of hidden units. A window of one step makes it the
-feed-forward network that hears only what sounds now. From what window on the next step is
-determined at all follows from the form alone: see ``shortest_window``.
+It is a feed-forward network with one layer of hidden units. Its window is the steps that it hears
+at once. With a window of one step it hears only what sounds now. How long the window must be for
+the next step to follow from it depends on the form alone: see ``shortest_window``.
 """
 
 from collections.abc import Mapping
@@ -24,12 +24,13 @@ from lstmblues.music.encoding import Standardisation
 
 
 def shortest_window(cycle: np.ndarray) -> int:
-    """Return of how many steps a window must be for the next step to follow from it.
+    """Return how many steps a window must have for the next step to follow from it.
 
-    The smallest n, from 1, such that wherever the last n steps of ``cycle`` (steps, notes), on or
-    off, going round for ever, are the same, so is the next. Whatever hears fewer must err at one
-    of two places that sound the same to it. A window of the whole cycle is always enough: two
-    places at which all of it is the same are followed by the same.
+    ``cycle`` (steps, notes), on or off, goes round for ever. The result is the smallest n, from 1,
+    for which two places with the same last n steps always have the same next step. A model that
+    hears fewer must err at one of two places that sound the same to it. A window of the whole cycle
+    is always enough: two places at which all of it is the same are followed by the same. Raises
+    ``BluesError`` for an array that is no cycle.
     """
     cycle = np.asarray(cycle) > 0.5
     if cycle.ndim != 2 or not len(cycle):
@@ -48,8 +49,8 @@ def _determines(cycle: np.ndarray, window: int) -> bool:
     return True
 
 
-def windows(inputs: np.ndarray, window: int) -> np.ndarray:
-    """Return what a window hears from a cold start: (steps, window * units).
+def last_steps(inputs: np.ndarray, window: int) -> np.ndarray:
+    """Return what is heard at once, step by step, from a cold start: (steps, window * units).
 
     Row t holds the last ``window`` steps of ``inputs`` (steps, units), standardised, the oldest
     first and step t itself last. Steps before the first are zeros: every unit at its mean, which
@@ -59,7 +60,7 @@ def windows(inputs: np.ndarray, window: int) -> np.ndarray:
     return np.stack([padded[step : step + window].ravel() for step in range(len(inputs))])
 
 
-def window_shapes(inputs: int, units: int, window: int) -> dict[str, tuple[int, int]]:
+def feed_forward_shapes(inputs: int, units: int, window: int) -> dict[str, tuple[int, int]]:
     """Return the shapes of a network's weight matrices, by name; the last column is the bias.
 
     ``hidden`` (units, window * inputs + 1) reads the window, the oldest step first; ``output``
@@ -75,12 +76,12 @@ def window_shapes(inputs: int, units: int, window: int) -> dict[str, tuple[int, 
 
 
 @dataclass(frozen=True)
-class WindowNetwork:
+class FeedForwardNetwork:
     """A feed-forward network of ``units`` hidden units (tanh) on a window: a ``ChordModel``.
 
     ``window`` counts the steps it hears, the present one among them. ``weights`` are the matrices
-    of ``window_shapes``. It remembers the ``window - 1`` steps before the present one as
-    ``windows`` has them. Raises ``BluesError`` for weights of other shapes.
+    of ``feed_forward_shapes``. It remembers the ``window - 1`` steps before the present one as
+    ``last_steps`` has them. Raises ``BluesError`` for weights of other shapes.
     """
 
     units: int
@@ -90,10 +91,10 @@ class WindowNetwork:
 
     def __post_init__(self):
         inputs = len(self.standardisation.shift)
-        check_shapes(self.weights, window_shapes(inputs, self.units, self.window))
+        check_shapes(self.weights, feed_forward_shapes(inputs, self.units, self.window))
 
     def cold(self) -> np.ndarray:
-        """Return a window of steps that were not heard: see ``windows``."""
+        """Return a window of steps that were not heard: see ``last_steps``."""
         return np.zeros((self.window - 1) * len(self.standardisation.shift))
 
     def play(

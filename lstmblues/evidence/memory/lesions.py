@@ -11,8 +11,8 @@ from lstmblues.evidence.memory.chord_models import (
     CHORUSES_TO_SETTLE,
     ChordModel,
     ChordSide,
-    Settled,
-    _hear,
+    SettledChorus,
+    hear,
 )
 from lstmblues.music.form import STEPS_PER_BAR
 from lstmblues.network.lstm import Network
@@ -27,7 +27,7 @@ def led(model: ChordModel, cycle: np.ndarray) -> np.ndarray:
     """
     memory, right = model.cold(), []
     for heard in np.tile(cycle, (CHORUSES_TO_SETTLE + 1, 1)):
-        memory, played = _hear(model, memory, heard)
+        played, memory = hear(model, memory, heard)
         right.append(played)
     predicted = np.roll(np.array(right[-len(cycle) :]), 1, axis=0)
     return (predicted == cycle).all(axis=1)
@@ -60,7 +60,7 @@ def lesion_table(
     - ``"free"``: which share of ``CHORUSES_TO_SETTLE`` choruses is right when it plays by itself.
       It takes over, before bar 1, what the settled ``model`` remembers.
     """
-    settled, table = Settled.after(model, cycle), {}
+    settled, table = SettledChorus.after(model, cycle), {}
     expected = np.tile(np.roll(cycle, -1, axis=0), (CHORUSES_TO_SETTLE, 1))
     for name, without in lesioned.items():
         right = led(without, cycle)

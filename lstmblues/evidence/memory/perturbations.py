@@ -1,27 +1,26 @@
-"""Pushes off the form, and lesions: does a model find its place again, and by what means?
+"""Perturbations: does a model that is pushed off the form find it again?
 
-A model that plays the form by itself is pushed: it hears what is not there, or its memory is
-changed. Then it is left alone (chapter "Does it take memory?"). And it is led through the form,
-hearing the right chords, while a part of it is put out of action: which bars need that part?
+A model that plays the form by itself is perturbed: it hears what is not there, or its memory is
+changed. Then it is left alone (chapter "Does it take memory?").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.memory.chord_models import ChordModel, Settled, _hear
+from lstmblues.evidence.memory.chord_models import ChordModel, SettledChorus, hear
 from lstmblues.music.form import STEPS_PER_BAR
 
 CHORUSES_AFTERWARDS = 16
-"""How long it plays after a push."""
+"""How long it plays after a perturbation."""
 CHORUSES_FOUND = 4
 """For how long, at least and to the end, it has to play the form for having found it again."""
 
 
 @dataclass(frozen=True)
-class Push:
+class Perturbation:
     """One way of pushing a model off the form, and how hard. Raises ``BluesError`` for others.
 
     - ``"flip"``: in each of ``size`` steps in a row, one note drawn at random of what it hears is
@@ -39,32 +38,33 @@ class Push:
 
     def __post_init__(self):
         if self.kind not in ("flip", "jump", "disturb", "clear"):
-            raise BluesError(f"{self.kind!r} is no push; flip, jump, disturb and clear are")
+            raise BluesError(f"{self.kind!r} is no perturbation; flip, jump, disturb and clear are")
         whole = self.kind == "disturb" or self.size % 1 == 0
         if not (0 < self.size < np.inf and whole) or (self.kind == "clear" and self.size != 1):
             raise BluesError(
-                f"a push of kind {self.kind!r} cannot have size {self.size}; give 1 or another "
-                "whole number (flip, jump), any number above 0 (disturb), or 1 (clear)"
+                f"a perturbation of kind {self.kind!r} cannot have size {self.size}; give 1 or "
+                "another whole number (flip, jump), any number above 0 (disturb), or 1 (clear)"
             )
 
 
-PUSHES = (
-    *(Push("flip", steps) for steps in (1, 2, 4, 8, 16)),
-    *(Push("jump", bars) for bars in (1, 2, 4)),
-    *(Push("disturb", size) for size in (0.1, 0.3, 1.0, 3.0)),
-    Push("clear", 1),
+PERTURBATIONS = (
+    *(Perturbation("flip", steps) for steps in (1, 2, 4, 8, 16)),
+    *(Perturbation("jump", bars) for bars in (1, 2, 4)),
+    *(Perturbation("disturb", size) for size in (0.1, 0.3, 1.0, 3.0)),
+    Perturbation("clear", 1),
 )
-"""The pushes of the book's tables."""
+"""The perturbations of the book's tables."""
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """What a model played after a push.
+    """What a model played after a perturbation.
 
-    ``found``: to the end, for ``CHORUSES_FOUND`` choruses or more, it plays the form, all at one
-    phase. From ``bars`` (a number of bars, in fractions) after the push on, it does so without a
-    fault. It is then ahead by ``displaced`` steps of where it would have been without the push:
-    more than minus half a chorus, up to half a chorus, 0 in place. Both None if not ``found``.
+    It has ``found`` the form if it plays it to the end, for ``CHORUSES_FOUND`` choruses or more,
+    all at one phase. It does so without a fault from ``bars`` after the perturbation on (a number
+    of bars, in fractions). It is then ahead by ``displaced`` steps of where it would have been
+    without the perturbation: more than minus half a chorus, up to half a chorus, 0 in place. Both
+    are None if it has not ``found`` the form.
     """
 
     found: bool
@@ -72,25 +72,43 @@ class Recovery:
     displaced: int | None = None
 
 
-def pushed(settled: Settled, push: Push, step: int, generator: np.random.Generator) -> Recovery:
-    """Push a settled model as it comes to ``step`` of the chorus, leave it alone, and judge."""
+def perturbed(
+    settled: SettledChorus,
+    perturbation: Perturbation,
+    step: int,
+    generator: np.random.Generator,
+) -> Recovery:
+    """Perturb a settled model, leave it alone for ``CHORUSES_AFTERWARDS``, and judge.
+
+    Args:
+        settled: the model, and the chorus in which it is perturbed.
+        perturbation: what is done to it.
+        step: of the chorus, from 0; the model is perturbed as it comes to it.
+        generator: the source of chance.
+
+    Returns:
+        Whether it found the form again, and when, and where.
+
+    Raises:
+        BluesError: for a jump in a form that sounds the same in every bar.
+    """
     model, cycle = settled.model, settled.cycle
     memory, heard, last = settled.memories[step], settled.heard[step], step
-    if push.kind == "clear":
+    if perturbation.kind == "clear":
         memory = model.cold()
-    elif push.kind == "disturb":
+    elif perturbation.kind == "disturb":
         noise = generator.standard_normal(len(memory))
-        memory = memory + push.size * settled.spread * noise
-    elif push.kind == "flip":
-        heard, last = _flipped(heard, generator), step + int(push.size) - 1
+        memory = memory + perturbation.size * settled.spread * noise
+    elif perturbation.kind == "flip":
+        heard, last = _flipped(heard, generator), step + int(perturbation.size) - 1
         for _ in range(step, last):
-            memory, played = _hear(model, memory, heard)
+            played, memory = hear(model, memory, heard)
             heard = _flipped(played, generator)
     else:
-        steps = int(push.size) * STEPS_PER_BAR
+        steps = int(perturbation.size) * STEPS_PER_BAR
         *first, heard = _elsewhere(cycle, step, steps, generator)
         for wrong in first:
-            memory, _ = _hear(model, memory, wrong)
+            _, memory = hear(model, memory, wrong)
         last = step + steps - 1
     played, _ = model.play(memory, heard, CHORUSES_AFTERWARDS * len(cycle))
     return judged(played, np.roll(cycle, -(last + 1), axis=0))
@@ -120,7 +138,7 @@ def _elsewhere(
 def judged(played: np.ndarray, expected: np.ndarray) -> Recovery:
     """Return whether what was ``played`` (steps, 12) finds the form again, where, and when.
 
-    ``expected`` (cycle, 12) is the chorus as it would have gone on without the push.
+    ``expected`` (cycle, 12) is the chorus as it would have gone on without the perturbation.
     """
     cycle, steps = len(expected), np.arange(len(played))
     # Of several phases that sound the same, the one nearest to the right place counts.
@@ -137,33 +155,42 @@ def judged(played: np.ndarray, expected: np.ndarray) -> Recovery:
     return Recovery(True, since / STEPS_PER_BAR, displaced)
 
 
-def push_table(
+def perturbation_table(
     model: ChordModel,
     cycle: np.ndarray,
     repeats: int = 10,
     seed: int = 0,
-    pushes: tuple[Push, ...] = PUSHES,
+    perturbations: tuple[Perturbation, ...] = PERTURBATIONS,
 ) -> dict:
-    """Push ``model`` off the form ``cycle`` (steps, 12), boolean, again and again.
+    """Perturb ``model`` again and again, each time as it plays the form after it has settled.
 
-    Each push comes ``repeats`` times, each time before a step drawn at random. What is drawn
-    depends on ``seed``, the push and the repeat alone, and so is the same for every model.
+    What is drawn depends on ``seed``, the perturbation and the repeat alone, and so is the same for
+    every model. A model with a ``discrete`` memory (``ChordModel``) is not disturbed.
 
-    Returns, ready for JSON, ``{kind: {size: {"tries", "found", "in_place", "bars",
-    "displaced"}}}``: the last two are lists, an entry for every time that the form was found. A
-    model whose memory is no amounts, but notes or the numbers of places, says so by an attribute
-    ``discrete`` that is true; it is not disturbed.
+    Args:
+        model: what is perturbed.
+        cycle: the form, (steps, 12), boolean.
+        repeats: how often each perturbation comes, each time before a step drawn at random.
+        seed: decides all that is drawn.
+        perturbations: what is done to it.
+
+    Returns:
+        ``{kind: {size: {"tries", "found", "in_place", "bars", "displaced"}}}``, ready for JSON. The
+        last two are lists, with an entry for every time that the form was found: see ``Recovery``.
+
+    Raises:
+        BluesError: for a jump in a form that sounds the same in every bar.
     """
-    settled, table = Settled.after(model, cycle), {}
-    for push in pushes:
-        if push.kind == "disturb" and getattr(model, "discrete", False):
+    settled, table = SettledChorus.after(model, cycle), {}
+    for perturbation in perturbations:
+        if perturbation.kind == "disturb" and getattr(model, "discrete", False):
             continue
         recoveries = [
-            pushed(settled, push, int(generator.integers(len(cycle))), generator)
-            for generator in generators(push, repeats, seed)
+            perturbed(settled, perturbation, int(generator.integers(len(cycle))), generator)
+            for generator in generators(perturbation, repeats, seed)
         ]
         found = [recovery for recovery in recoveries if recovery.found]
-        table.setdefault(push.kind, {})[f"{push.size:g}"] = {
+        table.setdefault(perturbation.kind, {})[f"{perturbation.size:g}"] = {
             "tries": repeats,
             "found": len(found),
             "in_place": sum(recovery.displaced == 0 for recovery in found),
@@ -173,7 +200,24 @@ def push_table(
     return table
 
 
-def generators(push: Push, repeats: int, seed: int) -> Iterator[np.random.Generator]:
-    """Yield the source of chance of every repeat of a push: the step is drawn first."""
-    name = list(f"{push.kind} {push.size:g}".encode())
+def perturbations_kept(table: Mapping[str, Mapping[str, Mapping]]) -> dict[str, dict]:
+    """Return what a contest keeps of a ``perturbation_table``.
+
+    By kind and size, as in ``"flip 4"``: ``tries``, ``found``, ``in_place``, and ``steps``, how
+    many were needed, whole numbers, one for every time that the form was found.
+    """
+    kept = ("tries", "found", "in_place")
+    return {
+        f"{kind} {size}": {name: found[name] for name in kept}
+        | {"steps": [round(bars * STEPS_PER_BAR) for bars in found["bars"]]}
+        for kind, sizes in table.items()
+        for size, found in sizes.items()
+    }
+
+
+def generators(
+    perturbation: Perturbation, repeats: int, seed: int
+) -> Iterator[np.random.Generator]:
+    """Yield the source of chance of every repeat of a perturbation: the step is drawn first."""
+    name = list(f"{perturbation.kind} {perturbation.size:g}".encode())
     return (np.random.default_rng([seed, repeat, *name]) for repeat in range(repeats))

@@ -86,20 +86,6 @@ class RecurrentNetwork:
         )
         return played[:taken], memory
 
-    def without_unit(self, unit: int) -> "RecurrentNetwork":
-        """Return the network in which hidden unit ``unit`` (from 0) is 0 for all who read it.
-
-        Neither the sums of the next step nor the outputs hear of it. What it remembers of itself
-        is left, and nothing depends on that. Raises ``BluesError`` if there is no such unit.
-        """
-        if not 0 <= unit < self.units:
-            raise BluesError(f"there is no hidden unit {unit}; they are 0 to {self.units - 1}")
-        weights = dict(self.weights)
-        for name in ("hidden", "output"):
-            weights[name] = weights[name].copy()
-            weights[name][:, unit] = 0.0
-        return RecurrentNetwork(self.kind, self.units, weights, self.standardisation)
-
     @cached_property
     def _columns(self) -> list[np.ndarray]:
         return [columns(self.weights[name]) for name in ("input", "hidden", "output")]

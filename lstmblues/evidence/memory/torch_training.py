@@ -12,62 +12,115 @@ import numpy as np
 import torch
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.memory.chord_models import Attempt, ChordModel, has_learned
-from lstmblues.evidence.memory.feed_forward import WindowNetwork, window_shapes, windows
+from lstmblues.evidence.memory.chord_models import ChordModel, has_learned
+from lstmblues.evidence.memory.feed_forward import (
+    FeedForwardNetwork,
+    feed_forward_shapes,
+    last_steps,
+)
 from lstmblues.evidence.memory.recurrent import SUMS_OF_A_UNIT, RecurrentNetwork, recurrent_shapes
 from lstmblues.evidence.torch_tools import LARGEST_GRADIENT, one_thread
 from lstmblues.music.encoding import Standardisation, chord_cycle
 from lstmblues.music.form import Form
 from lstmblues.training.settings import Settings
+from lstmblues.training.teaching import Attempt, ChordLearner, teach_chords
 
-KINDS = (*SUMS_OF_A_UNIT, "window")
-"""The kinds of network that ``learn_chords_today`` trains."""
+KINDS = (*SUMS_OF_A_UNIT, "feed-forward")
+"""The kinds of network that ``learn_chords_with_torch`` trains."""
 
 
-def learn_chords_today(
+def learn_chords_with_torch(
     kind: str,
     form: Form,
     seeds: Sequence[int],
     size: int,
     learning_rate: float,
-    most_steps: int = Settings().most_steps,
+    most_steps: int = Settings.most_steps,
     watch: Callable[[int, int], None] = lambda steps, learning: None,
     window: int = 1,
 ) -> list[Attempt]:
-    """Train networks of one kind on the form's chords, one a seed; return what came of each.
+    """Train networks of one kind on the form's chords, one a seed.
 
-    ``size`` counts hidden units; ``window`` is how many steps the kind ``"window"`` hears at once.
-    After every pass of ``Settings().choruses_a_pass`` choruses, which is one change of the weights,
-    a network that plays ``CHORUSES_OF_A_RECORDING`` choruses without a fault from a cold start has
-    learned, and stays as it is. The others give up after ``most_steps``. ``watch`` is called after
-    every pass with the steps heard so far and how many networks have not learned yet. Raises
-    ``BluesError`` for a kind that there is not, or a size, window or rate that makes no sense.
+    A pass is ``Settings.choruses_a_pass`` choruses, and one change of the weights.
+
+    Args:
+        kind: one of ``KINDS``.
+        form: what is to be learned.
+        seeds: decide the first weights.
+        size: how many hidden units a network has.
+        learning_rate: Adam's.
+        most_steps: when those that have not learned yet give up.
+        watch: called after every pass: see ``teach_chords``.
+        window: how many steps a feed-forward network hears at once.
+
+    Returns:
+        What came of each, in the order of ``seeds``. The models are ``RecurrentNetwork`` or
+        ``FeedForwardNetwork``.
+
+    Raises:
+        BluesError: for a kind that there is not, and for a size, window or rate that makes no
+            sense.
     """
     if not 0.0 <= learning_rate < np.inf:
         raise BluesError(f"a learning rate cannot be {learning_rate}; give a number from 0 up")
     cycle = chord_cycle(form)
-    heard = np.tile(cycle, (Settings().choruses_a_pass, 1))
     networks = Networks(kind, size, window, Standardisation.fit(cycle), seeds)
-    inputs = networks.hear(heard)
-    targets = torch.tensor(np.roll(heard, -1, axis=0), dtype=inputs.dtype)
-    optimizer = torch.optim.Adam(networks.weights.values(), lr=learning_rate)
-    learning, attempts, steps = np.arange(len(seeds)), [None] * len(seeds), 0
     with one_thread():
-        while len(learning) and steps < most_steps:
-            learn_pass(networks, inputs, targets, optimizer)
-            steps += len(heard)
-            models = [networks.model(place) for place in range(len(learning))]
-            learned = np.array([has_learned(model, cycle) for model in models])
-            for place in np.flatnonzero(learned):
-                number = learning[place]
-                attempts[number] = Attempt(seeds[number], True, steps, models[place])
-            if learned.any():
-                keep(optimizer, np.flatnonzero(~learned))
-                learning = learning[~learned]
-            watch(steps, len(learning))
-    for place, number in enumerate(learning):
-        attempts[number] = Attempt(seeds[number], False, steps, networks.model(place))
-    return attempts
+        learner = TorchChordLearner(networks, cycle, learning_rate)
+        return teach_chords(learner, seeds, most_steps, watch)
+
+
+class TorchChordLearner(ChordLearner):
+    """``Networks`` that learn the chords ``cycle`` (steps, 12), boolean, side by side, with Adam.
+
+    ``inputs`` (steps, inputs) and ``targets`` (steps, 12), on or off, are those of a pass.
+    """
+
+    def __init__(self, networks: "Networks", cycle: np.ndarray, learning_rate: float):
+        self.networks, self.cycle = networks, cycle
+        heard = np.tile(cycle, (Settings.choruses_a_pass, 1))
+        self.inputs = networks.hear(heard)
+        self.targets = torch.tensor(np.roll(heard, -1, axis=0), dtype=self.inputs.dtype)
+        self._optimizer = torch.optim.Adam(networks.weights.values(), lr=learning_rate)
+
+    def learn_pass(self) -> int:
+        """Change the weights of all networks once, each by the gradient of its own loss.
+
+        The loss is the cross-entropy with ``targets``, summed over the outputs and averaged over
+        the steps. A gradient longer than ``LARGEST_GRADIENT`` is cut down. See ``ChordLearner``.
+        """
+        sums = self.networks.sums(self.inputs)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            sums, self.targets.expand_as(sums), reduction="sum"
+        )
+        self._optimizer.zero_grad()
+        (loss / len(self.inputs)).backward()
+        gradients = [matrix.grad for matrix in self.networks.weights.values()]
+        lengths = sum(gradient.square().sum(dim=(1, 2)) for gradient in gradients).sqrt()
+        shares = (LARGEST_GRADIENT / lengths).clamp(max=1.0)
+        for gradient in gradients:
+            gradient.mul_(shares[:, None, None])
+        self._optimizer.step()
+        return len(self.inputs)
+
+    def learned(self) -> list[bool]:
+        """Return which networks play the chords by themselves: see ``ChordLearner``."""
+        networks = len(self.networks.weights["output"])
+        return [has_learned(self.model(place), self.cycle) for place in range(networks)]
+
+    def model(self, place: int) -> ChordModel:
+        """Return a network as it is now: see ``ChordLearner``."""
+        return self.networks.model(place)
+
+    def keep(self, places: np.ndarray) -> None:
+        """Go on with these networks, and with what Adam remembers of them: see ``ChordLearner``."""
+        places = torch.as_tensor(places)
+        for stacked in self.networks.weights.values():
+            state = self._optimizer.state[stacked]
+            for average in ("exp_avg", "exp_avg_sq"):
+                state[average] = state[average][places]
+            stacked.grad = None
+            stacked.data = stacked.data[places]
 
 
 # --- Networks side by side ------------------------------------------------------------------------
@@ -76,8 +129,18 @@ def learn_chords_today(
 class Networks:
     """Networks of one kind and size that differ in their weights, at first by their seeds.
 
-    ``weights`` are the matrices of ``recurrent_shapes`` or ``window_shapes``, stacked: (networks,
-    sums, sources). Raises ``BluesError`` for a kind that there is not.
+    ``weights`` are the matrices of ``recurrent_shapes`` or ``feed_forward_shapes``, stacked:
+    (networks, sums, sources).
+
+    Args:
+        kind: one of ``KINDS``.
+        size: how many hidden units each has.
+        window: how many steps a feed-forward network hears at once.
+        standardisation: how the notes are shifted and scaled.
+        seeds: one for each network; it decides the first weights.
+
+    Raises:
+        BluesError: for a kind that there is not, and for a size or window that makes no sense.
     """
 
     def __init__(
@@ -104,8 +167,8 @@ class Networks:
 
     def _shapes(self) -> dict[str, tuple[int, int]]:
         inputs = len(self.standardisation.shift)
-        if self.kind == "window":
-            return window_shapes(inputs, self.size, self.window)
+        if self.kind == "feed-forward":
+            return feed_forward_shapes(inputs, self.size, self.window)
         return recurrent_shapes(self.kind, inputs, self.size)
 
     def _initial(self, seed: int) -> dict[str, np.ndarray]:
@@ -116,7 +179,7 @@ class Networks:
         """
         generator, weights = np.random.default_rng(seed), {}
         for name, shape in self._shapes().items():
-            recurrent = self.kind != "window" and name != "output"
+            recurrent = self.kind != "feed-forward" and name != "output"
             reach = (self.size if recurrent else shape[1] - 1) ** -0.5
             weights[name] = generator.uniform(-reach, reach, shape)
         return weights
@@ -124,9 +187,9 @@ class Networks:
     def hear(self, heard: np.ndarray) -> torch.Tensor:
         """Return on/off steps (steps, units) as these networks hear them: (steps, inputs)."""
         inputs = self.standardisation.apply(heard)
-        if self.kind == "window":
-            inputs = windows(inputs, self.window)
-        return torch.tensor(inputs, dtype=torch.float32)
+        if self.kind == "feed-forward":
+            inputs = last_steps(inputs, self.window)
+        return torch.tensor(inputs, dtype=self.weights["output"].dtype)
 
     def sums(self, inputs: torch.Tensor) -> torch.Tensor:
         """Return what enters the logistic outputs: (networks, steps, outputs).
@@ -137,54 +200,21 @@ class Networks:
         networks = len(weights["output"])
         heard = torch.cat([inputs, inputs.new_ones(len(inputs), 1)], dim=1)
         heard = heard.expand(networks, *heard.shape)
-        if self.kind == "window":
+        if self.kind == "feed-forward":
             hidden = (heard @ weights["hidden"]).tanh()
         else:
             hidden = _RUN[self.kind](heard @ weights["input"], weights["hidden"])
         return torch.cat([hidden, heard], dim=2) @ weights["output"]
 
     def model(self, place: int) -> ChordModel:
-        """Return a network as it is now, to play by itself."""
+        """Return the network at ``place`` (from 0) as it is now, to play by itself."""
         weights = {
             name: matrix[place].detach().numpy().astype(float)
             for name, matrix in self.weights.items()
         }
-        if self.kind == "window":
-            return WindowNetwork(self.size, self.window, weights, self.standardisation)
+        if self.kind == "feed-forward":
+            return FeedForwardNetwork(self.size, self.window, weights, self.standardisation)
         return RecurrentNetwork(self.kind, self.size, weights, self.standardisation)
-
-
-def learn_pass(
-    networks: Networks, inputs: torch.Tensor, targets: torch.Tensor, optimizer: torch.optim.Adam
-) -> None:
-    """Change the weights of all ``networks`` once, each by the gradient of its own loss.
-
-    The loss is the cross-entropy with ``targets`` (steps, outputs), on or off, summed over the
-    outputs and averaged over the steps. A gradient longer than ``LARGEST_GRADIENT`` is cut down.
-    """
-    sums = networks.sums(inputs)
-    loss = torch.nn.functional.binary_cross_entropy_with_logits(
-        sums, targets.expand_as(sums), reduction="sum"
-    )
-    optimizer.zero_grad()
-    (loss / len(inputs)).backward()
-    gradients = [matrix.grad for matrix in networks.weights.values()]
-    lengths = sum(gradient.square().sum(dim=(1, 2)) for gradient in gradients).sqrt()
-    shares = (LARGEST_GRADIENT / lengths).clamp(max=1.0)
-    for gradient in gradients:
-        gradient.mul_(shares[:, None, None])
-    optimizer.step()
-
-
-def keep(optimizer: torch.optim.Adam, places: np.ndarray) -> None:
-    """Leave only the networks at ``places`` in what ``optimizer`` changes, and in its memory."""
-    places = torch.as_tensor(places)
-    for stacked in optimizer.param_groups[0]["params"]:
-        state = optimizer.state[stacked]
-        for average in ("exp_avg", "exp_avg_sq"):
-            state[average] = state[average][places]
-        stacked.grad = None
-        stacked.data = stacked.data[places]
 
 
 # --- Recurrent units, step by step ----------------------------------------------------------------

@@ -1,0 +1,141 @@
+"""A network of 2002 while it learns, pass by pass (chapters 5 to 7)."""
+
+import numpy as np
+
+from lstmblues.music.encoding import CHORD_UNITS, Standardisation
+from lstmblues.network.compiled.learner import GroupLearner, Lesson, one_step_ago
+from lstmblues.network.lstm import Network
+from lstmblues.network.topology import Topology
+from lstmblues.training.settings import Settings
+
+
+def initial_network(
+    topology: Topology, standardisation: Standardisation, seed: int, settings: Settings
+) -> Network:
+    """Return an untrained network: small random weights, and the settings' biases.
+
+    Args:
+        topology: which unit hears which.
+        standardisation: how the inputs are shifted and scaled.
+        seed: decides the random weights.
+        settings: ``initial_weights``, the largest size of a weight, and the biases of the gates
+            (one a block) and of the outputs.
+
+    Returns:
+        The network, with random weights that are uniform between both signs of the largest.
+    """
+    generator = np.random.default_rng(seed)
+    weights = {}
+    for group in topology.groups:
+        reach = settings.initial_weights
+        matrices = {
+            kind: generator.uniform(-reach, reach, shape)
+            for kind, shape in topology.shapes(group).items()
+        }
+        matrices["input_gate"][:, -1] = settings.input_gate_biases
+        matrices["forget_gate"][:, -1] = settings.forget_gate_biases
+        matrices["output_gate"][:, -1] = settings.output_gate_biases
+        matrices["output"][:, -1] = settings.output_bias
+        weights[group.name] = matrices
+    return Network(topology, weights, standardisation)
+
+
+class NetworkLearner:
+    """A network while it learns: one ``GroupLearner`` a group, fed pass by pass.
+
+    It starts from the weights of ``network``. Groups whose names are in ``resting`` do not learn.
+    ``rates`` are the learning rates of the others, by name. ``steps`` counts the steps heard.
+    """
+
+    def __init__(self, network: Network, settings: Settings):
+        self.start, self.settings = network, settings
+        self.groups = {
+            group.name: GroupLearner.pack(network, group) for group in network.topology.groups
+        }
+        self.rates = {
+            "chords": settings.learning_rate,
+            "melody": settings.melody_learning_rate,
+        }
+        self.resting = set()
+        self.steps = 0
+        self._levels = network.standardisation.levels()
+        self._last_heard, self._last_lesson = {}, {}
+
+    def compile(self) -> None:
+        """Compile what learning needs, unless an earlier run has; so that no clock counts it."""
+        for learner in self.groups.values():
+            nothing = np.zeros((0, learner.group.inputs))
+            learner.learn(nothing, nothing, 1, 0.0, 0.0, heard=np.zeros((0, learner.others)))
+        self.chords_right(np.zeros((1, self.groups["chords"].group.inputs)), cycles=0)
+
+    def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:
+        """Learn from consecutive choruses of ``chorus_steps`` steps, from a cold start.
+
+        ``array`` (steps + 1, units) is on or off; its last step is only a target. Groups in
+        ``resting`` listen and predict, but do not learn. After so many gross errors of the chords
+        as the settings say, the whole network is reset, and the input starts again with the next
+        chorus. Returns what happened, by the names of the groups.
+        """
+        topology, lessons = self.start.topology, {}
+        standardised, targets = self.start.standardisation.apply(array[:-1]), array[1:]
+        cold = np.zeros(len(targets), dtype=bool)
+        cold[0] = True
+        for group in topology.groups:
+            heard = [lessons[name].cell_outputs for name in group.hears if name in lessons]
+            lessons[group.name] = self._learn_group(
+                group,
+                standardised[:, group.units],
+                targets[:, group.units],
+                chorus_steps,
+                self.settings.gross_errors_before_reset if not lessons else 0,
+                one_step_ago(heard, cold) if heard else None,
+                cold,
+            )
+            if group is topology.groups[0] is not topology.groups[-1]:
+                # What the first group skipped or forgot, all the others do.
+                heard_steps, cold = lessons[group.name].positions, lessons[group.name].cold
+                if len(heard_steps) < len(targets):
+                    standardised, targets = standardised[heard_steps], targets[heard_steps]
+                    cold = cold[heard_steps]
+        self.steps += len(lessons[topology.groups[0].name].positions)
+        return lessons
+
+    def _learn_group(self, group, inputs, targets, chorus_steps, resets, heard, cold) -> Lesson:
+        """Let a group learn, or, if it rests, listen."""
+        name = group.name
+        if name not in self.resting:
+            return self.groups[name].learn(
+                inputs,
+                targets,
+                chorus_steps,
+                self.rates[name],
+                self.settings.momentum,
+                resets,
+                heard,
+                cold,
+            )
+        # A group at rest that hears the same from a cold start does the same.
+        last = self._last_heard.get(name)
+        if heard is not None or last is None or not np.array_equal(last, inputs):
+            self._last_lesson[name] = self.groups[name].learn(
+                inputs, targets, chorus_steps, 0.0, 0.0, 0, heard, cold
+            )
+            self._last_heard[name] = inputs.copy()
+        return self._last_lesson[name]
+
+    def chords_right(self, cycle: np.ndarray, cycles: int) -> bool:
+        """Return whether the chord group, from a cold start, runs free without a fault.
+
+        It has to be right for ``cycles`` cycles.
+
+        ``cycle`` (steps, chord units), on or off, is one chorus from its second step round to its
+        first, which is heard (``GroupLearner.faultless_cycles``).
+        """
+        levels = self._levels[:, CHORD_UNITS]
+        return self.groups["chords"].faultless_cycles(levels, cycle, cycles) == cycles
+
+    def network(self, **header) -> Network:
+        """Return the network with the weights as they are now, and ``header``."""
+        topology = self.start.topology
+        weights = {name: learner.unpack(topology) for name, learner in self.groups.items()}
+        return Network(topology, weights, self.start.standardisation, header)
