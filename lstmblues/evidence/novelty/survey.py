@@ -85,7 +85,10 @@ def survey_seed(seed: int) -> dict:
 
 def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[Source, Piece]]:
     try:
-        from lstmblues.evidence.novelty.torch_composer import compose_today, learn_blues_today
+        from lstmblues.evidence.novelty.torch_composer import (
+            compose_with_torch,
+            learn_blues_with_torch,
+        )
     except ImportError as error:
         raise BluesError("today's networks need PyTorch; install torch") from error
 
@@ -98,9 +101,10 @@ def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[S
                 played = compose(network, melodies, CHORUSES_OF_A_RECORDING, draw, temperature)
                 yield source, played.piece
     for kind, layer in TODAY.items():
-        composer, learned = learn_blues_today(layer, melodies, seed, melodies.split()[0])
+        composer, learned = learn_blues_with_torch(layer, melodies, seed, melodies.split()[0])
         for draw in draws if learned else ():
-            yield Source(kind), compose_today(composer, melodies, CHORUSES_OF_A_RECORDING, draw)
+            piece = compose_with_torch(composer, melodies, CHORUSES_OF_A_RECORDING, draw)
+            yield Source(kind), piece
     for kind, make in BESIDE.items():
         for draw in draws:
             yield Source(kind), make(melodies, CHORUSES_OF_A_RECORDING, draw)

@@ -1,4 +1,6 @@
-"""Networks of today learn the whole blues, and compose (chapter "Is it new, and ... the blues?").
+"""Networks of today learn the whole blues, and compose.
+
+Chapter "Is it new, and is it still the blues?" introduces them.
 
 One layer of PyTorch's own hears chords and melody together, and predicts both: the chords by
 logistic outputs, the melody's note by a softmax. Nothing keeps the melody from the chords, as the
@@ -44,9 +46,10 @@ MOST_CHANGES = 3000
 
 
 class Composer(torch.nn.Module):
-    """A network of one kind with ``SIZE`` hidden units, untrained: first weights by ``seed``.
+    """A network of one kind with ``SIZE`` hidden units, untrained.
 
-    Raises ``BluesError`` for a kind that there is not.
+    ``kind`` is one of ``LAYERS``; ``standardisation`` is of all 25 units; ``seed`` decides the
+    first weights. Raises ``BluesError`` for a kind that there is not.
     """
 
     def __init__(self, kind: str, standardisation: Standardisation, seed: int):
@@ -84,20 +87,31 @@ class Composer(torch.nn.Module):
         return (chords + melody) / targets[..., 0].numel()
 
 
-def learn_blues_today(
+def learn_blues_with_torch(
     kind: str,
     melodies: Melodies,
     seed: int,
-    numbers: np.ndarray | None = None,
+    numbers: np.ndarray,
     most_changes: int = MOST_CHANGES,
     watch: Callable[[float], None] = lambda loss: None,
 ) -> tuple[Composer, bool]:
-    """Train a composer on the choruses ``numbers`` (default: all); return it, and if it learned.
+    """Train a composer to predict the next step of chords and melody together.
 
-    Learned means that its error has levelled off (``experiments.levelled_off``) at both ``RATES``.
-    ``watch`` is called with the loss of every change of its weights.
+    Args:
+        kind: one of ``LAYERS``.
+        melodies: the choruses that there are.
+        seed: decides the first weights, and which choruses are heard.
+        numbers: of the choruses to learn from, (choruses,).
+        most_changes: after so many changes of its weights at one rate, it goes on to the next.
+        watch: called with the loss of every change, in nats a step.
+
+    Returns:
+        The composer, and whether it learned: whether its error has levelled off
+        (``experiments.levelled_off``) at all ``RATES``.
+
+    Raises:
+        BluesError: for a kind that there is not.
     """
-    numbers = np.arange(len(melodies)) if numbers is None else numbers
     arrays = encode_choruses(melodies, numbers)
     composer = Composer(kind, Standardisation.fit(arrays), seed)
     generator = np.random.default_rng([seed, len(numbers)])
@@ -119,13 +133,22 @@ def learn_blues_today(
     return composer, learned
 
 
-def compose_today(
+def compose_with_torch(
     composer: Composer, melodies: Melodies, choruses: int, seed: int, temperature: float = 1.0
 ) -> Piece:
-    """Let a composer play from the first quarter note of a training chorus, as ``compose`` does.
+    """Let a composer play on from the first quarter note of a training chorus, as ``compose`` does.
 
     It hears its own outputs: chords on above 0.5, one melody note drawn (``compose.draw_note``).
-    ``seed`` chooses the chorus, and every note.
+
+    Args:
+        composer: who plays.
+        melodies: those that it was trained on; the chorus is one of ``melodies.split()[0]``.
+        choruses: how long the piece is.
+        seed: chooses the chorus, and every note.
+        temperature: of the draws; 1 takes the composer's shares as they are.
+
+    Returns:
+        The piece, ``choruses`` choruses long.
     """
     form = melodies.form
     number = np.random.default_rng(seed).choice(melodies.split()[0])

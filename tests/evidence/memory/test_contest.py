@@ -79,8 +79,8 @@ def test_a_contest_teaches_tries_and_goes_on_where_it_stopped(tmp_path):
     path.write_text(lines[0] + lines[1].replace('"steps": 96', '"steps": 77'))
     again = CONTEST.run(plan.parts, path, 1)
     assert [run["steps"] for run in again[1]["runs"]] == [77]  # not computed again
-    assert [run["pushes"] for run in again[2]["runs"]] == [
-        run["pushes"] for run in results[2]["runs"]
+    assert [run["perturbations"] for run in again[2]["runs"]] == [
+        run["perturbations"] for run in results[2]["runs"]
     ]
 
 
@@ -92,7 +92,7 @@ def test_seeds_are_taught_in_parts_of_a_line_each(tmp_path, monkeypatch):
     assert [entry["seeds"] for entry in results] == 2 * [[2, 5], [5, 8], [8, 10]]
     seeds = [[run["seed"] for run in runs] for runs in runs_of(results).values()]
     assert seeds == 2 * [list(range(2, 10))]
-    assert not any("pushes" in run for entry in results for run in entry["runs"])
+    assert not any("perturbations" in run for entry in results for run in entry["runs"])
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):

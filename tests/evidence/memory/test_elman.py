@@ -4,7 +4,7 @@ import torch
 
 from lstmblues.errors import BluesError
 from lstmblues.evidence.memory.chord_models import faultless_choruses
-from lstmblues.evidence.memory.elman import RULES, ElmanLearner, learn_chords_2002
+from lstmblues.evidence.memory.elman import RULES, ElmanLearner, learn_chords_elman
 from lstmblues.music.encoding import Standardisation, chord_cycle
 from lstmblues.music.form import Form, load_form
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
@@ -164,7 +164,7 @@ def test_the_network_that_plays_is_the_one_that_learned(rule):
 @pytest.mark.parametrize("resets", [0, 15])
 def test_a_tiny_cycle_is_learned(rule, resets):
     passes = []
-    attempt = learn_chords_2002(
+    attempt = learn_chords_elman(
         rule, TINY, 1, 8, 0.02, resets=resets, most_steps=50_000, watch=passes.append
     )
     cycle = chord_cycle(TINY)
@@ -173,14 +173,14 @@ def test_a_tiny_cycle_is_learned(rule, resets):
     assert passes[-1].steps == attempt.steps
     assert [progress.chords_learned for progress in passes[-2:]] == [False, True]
     # The one right pass is the first: one pass less does not do.
-    cut = learn_chords_2002(rule, TINY, 1, 8, 0.02, resets=resets, most_steps=passes[-2].steps)
+    cut = learn_chords_elman(rule, TINY, 1, 8, 0.02, resets=resets, most_steps=passes[-2].steps)
     assert not cut.learned and cut.steps == passes[-2].steps
     assert faultless_choruses(cut.model, cycle, 100) < CHORUSES_OF_A_RECORDING
 
 
 def test_same_seed_same_network():
     one, again, other = (
-        learn_chords_2002("BPTT", TINY, seed, 8, 0.01, most_steps=500).model for seed in (1, 1, 2)
+        learn_chords_elman("BPTT", TINY, seed, 8, 0.01, most_steps=500).model for seed in (1, 1, 2)
     )
     for name, matrix in one.weights.items():
         np.testing.assert_array_equal(matrix, again.weights[name])
@@ -192,7 +192,7 @@ def test_a_pass_is_that_of_the_network_of_2002():
     settings = Settings(initial_weights=0.0, learning_rate=0.0, most_steps=1)
     theirs = learn_chords(load_form(), 0, settings).history[0]
     passes = []
-    learn_chords_2002(
+    learn_chords_elman(
         "BPTT", load_form(), 0, 8, 0.0, most_steps=1, initial_weights=0.0, watch=passes.append
     )
     ours = passes[0]
@@ -216,4 +216,4 @@ def test_a_pass_is_that_of_the_network_of_2002():
 def test_bad_arguments(change, words):
     arguments = {"rule": "BPTT", "form": TINY, "seed": 0, "size": 8, "learning_rate": 0.01}
     with pytest.raises(BluesError, match=words):
-        learn_chords_2002(**(arguments | change))
+        learn_chords_elman(**(arguments | change))

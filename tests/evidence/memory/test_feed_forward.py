@@ -8,10 +8,10 @@ from strategies import forms
 from lstmblues.errors import BluesError
 from lstmblues.evidence.memory.chord_models import faultless_choruses
 from lstmblues.evidence.memory.feed_forward import (
-    WindowNetwork,
+    FeedForwardNetwork,
+    feed_forward_shapes,
+    last_steps,
     shortest_window,
-    window_shapes,
-    windows,
 )
 from lstmblues.music.encoding import Standardisation, chord_cycle
 from lstmblues.music.form import load_form
@@ -22,9 +22,9 @@ STANDARDISATION = Standardisation.fit(CYCLE)
 
 def random_model(window, units=5, seed=0):
     generator = np.random.default_rng(seed)
-    shapes = window_shapes(12, units, window)
+    shapes = feed_forward_shapes(12, units, window)
     weights = {name: generator.normal(size=shape) for name, shape in shapes.items()}
-    return WindowNetwork(units, window, weights, STANDARDISATION)
+    return FeedForwardNetwork(units, window, weights, STANDARDISATION)
 
 
 def cycle_of_letters(letters):
@@ -82,10 +82,10 @@ def test_what_is_no_cycle_is_named(shape):
         shortest_window(np.zeros(shape))
 
 
-def test_windows_by_hand():
+def test_last_steps_by_hand():
     inputs = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    assert windows(inputs, 2).tolist() == [[0, 0, 1, 2], [1, 2, 3, 4], [3, 4, 5, 6]]
-    assert (windows(inputs, 1) == inputs).all()
+    assert last_steps(inputs, 2).tolist() == [[0, 0, 1, 2], [1, 2, 3, 4], [3, 4, 5, 6]]
+    assert (last_steps(inputs, 1) == inputs).all()
 
 
 def test_a_cold_start_sounds_like_no_place_of_the_form():
@@ -98,7 +98,7 @@ def test_it_plays_what_its_equations_say(window):
     model = random_model(window)
     played, memory = model.play(model.cold(), CYCLE[0], 20)
     heard = np.concatenate([CYCLE[:1], played])
-    seen = windows(STANDARDISATION.apply(heard), window)
+    seen = last_steps(STANDARDISATION.apply(heard), window)
     ones = np.ones((len(seen), 1))
     hidden = np.tanh(np.hstack([seen, ones]) @ model.weights["hidden"].T)
     sums = np.hstack([hidden, seen, ones]) @ model.weights["output"].T
@@ -108,7 +108,7 @@ def test_it_plays_what_its_equations_say(window):
     assert (memory == seen[-1][: len(memory)]).all() and len(memory) == (window - 1) * 12
 
 
-def test_a_window_network_is_a_chord_model():
+def test_a_feed_forward_network_is_a_chord_model():
     check_playing_in_pieces(random_model(4), CYCLE[0], (1, 20, 0, 29))
     check_stopping(random_model(3), CYCLE[0])
 
@@ -118,19 +118,21 @@ def test_two_steps_are_enough_for_a_cycle_that_needs_two():
     cycle = cycle_of_letters("AAB")[:, :2]
     hidden = np.zeros((1, 5))
     output = np.array([[0, -1.0, 0, 0, 1.0, 0.5], [0, 1.0, 0, 0, -1.0, -0.5]])
-    model = WindowNetwork(1, 2, {"hidden": hidden, "output": output}, Standardisation.none(2))
+    model = FeedForwardNetwork(1, 2, {"hidden": hidden, "output": output}, Standardisation.none(2))
     assert faultless_choruses(model, cycle, 5) == 5
     short = {"hidden": np.zeros((1, 3)), "output": np.zeros((2, 4))}
-    assert faultless_choruses(WindowNetwork(1, 1, short, Standardisation.none(2)), cycle, 5) == 0
+    assert (
+        faultless_choruses(FeedForwardNetwork(1, 1, short, Standardisation.none(2)), cycle, 5) == 0
+    )
 
 
 @pytest.mark.parametrize(("units", "window"), [(0, 2), (3, 0)])
 def test_no_units_and_no_window_are_refused(units, window):
     with pytest.raises(BluesError, match="cannot have 0"):
-        window_shapes(12, units, window)
+        feed_forward_shapes(12, units, window)
 
 
 def test_weights_of_another_window_are_refused():
     model = random_model(3)
     with pytest.raises(BluesError, match="'hidden' need shape"):
-        WindowNetwork(5, 4, model.weights, STANDARDISATION)
+        FeedForwardNetwork(5, 4, model.weights, STANDARDISATION)

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from lstmblues.errors import BluesError
 from lstmblues.evidence.inside.interventions import play_on
 from lstmblues.evidence.inside.settled_chorus import settled_chorus
-from lstmblues.evidence.memory.chord_models import CHORUSES_TO_SETTLE, ChordSide, Settled
+from lstmblues.evidence.memory.chord_models import CHORUSES_TO_SETTLE, ChordSide, SettledChorus
 from lstmblues.evidence.memory.lesions import led, lesion_table, silenced
 from lstmblues.evidence.memory.perturbations import (
     CHORUSES_AFTERWARDS,
-    PUSHES,
-    Push,
+    PERTURBATIONS,
+    Perturbation,
     Recovery,
     generators,
     judged,
-    push_table,
-    pushed,
+    perturbation_table,
+    perturbed,
 )
 from lstmblues.music.encoding import chord_cycle
 from lstmblues.music.form import load_form
@@ -30,7 +30,9 @@ CYCLE = chord_cycle(FORM)
 STEPS = len(CYCLE)
 SILENCE = np.zeros(12, dtype=bool)
 NETWORKS = {name: trained(name) for name in ("chords", "blues")}
-EVERY_PUSH = pytest.mark.parametrize("push", PUSHES, ids=lambda push: f"{push.kind} {push.size}")
+EVERY_PERTURBATION = pytest.mark.parametrize(
+    "perturbation", PERTURBATIONS, ids=lambda each: f"{each.kind} {each.size}"
+)
 
 
 def nearest(steps):
@@ -82,61 +84,63 @@ class Spy:
         return self.model.play(memory, heard, steps, expected)
 
 
-def recoveries(model, push, repeats=10, seed=0):
-    """Yield the step of every push, and what came of it."""
-    at_home = Settled.after(model, CYCLE)
-    for generator in generators(push, repeats, seed):
+def recoveries(model, perturbation, repeats=10, seed=0):
+    """Yield the step of every perturbation, and what came of it."""
+    at_home = SettledChorus.after(model, CYCLE)
+    for generator in generators(perturbation, repeats, seed):
         step = int(generator.integers(STEPS))
-        yield step, pushed(at_home, push, step, generator)
+        yield step, perturbed(at_home, perturbation, step, generator)
 
 
-# --- What comes of a push, for models whose answer is known ---------------------------------------
+# --- What comes of a perturbation, for models whose answer is known -------------------------------
 
 
-@pytest.mark.parametrize("push", [p for p in PUSHES if p.kind in ("flip", "jump")], ids=str)
-def test_a_clock_that_never_notices_is_never_off(push):
-    for _, recovery in recoveries(Clock(), push):
+@pytest.mark.parametrize(
+    "perturbation", [p for p in PERTURBATIONS if p.kind in ("flip", "jump")], ids=str
+)
+def test_a_clock_that_never_notices_is_never_off(perturbation):
+    for _, recovery in recoveries(Clock(), perturbation):
         assert recovery == Recovery(True, 0.0, 0)
 
 
 @pytest.mark.parametrize("silent", [1, 11, 12 * STEPS])
 @pytest.mark.parametrize("size", [1, 2, 16])
 def test_a_clock_that_falls_silent_is_back_in_place_after_as_many_steps(silent, size):
-    for _, recovery in recoveries(Clock(silent), Push("flip", size)):
+    for _, recovery in recoveries(Clock(silent), Perturbation("flip", size)):
         assert recovery == Recovery(True, silent / 8, 0)
 
 
 def test_a_clock_that_falls_silent_for_too_long_has_not_found_the_form():
     for silent in (12 * STEPS + 1, np.inf):
-        for _, recovery in recoveries(Clock(silent), Push("flip", 1)):
+        for _, recovery in recoveries(Clock(silent), Perturbation("flip", 1)):
             assert recovery == Recovery(False, None, None)
 
 
 @pytest.mark.parametrize("astray", [-7, 1, 48, 50])
 @pytest.mark.parametrize("size", [1, 2, 4])
 def test_a_clock_that_goes_astray_is_displaced_by_as_much(astray, size):
-    for _, recovery in recoveries(Clock(3, astray), Push("flip", size)):
+    for _, recovery in recoveries(Clock(3, astray), Perturbation("flip", size)):
         assert recovery == Recovery(True, 3 / 8, nearest(size * astray))
 
 
 def test_a_jump_sends_a_clock_astray_as_often_as_it_hears_what_it_did_not_play():
     """While it is silent, every step; otherwise where the other place sounds different."""
-    for _, recovery in recoveries(Clock(1, 1), Push("jump", 1)):
+    for _, recovery in recoveries(Clock(1, 1), Perturbation("jump", 1)):
         assert recovery.bars == 1 / 8
         assert 1 <= recovery.displaced <= 8
 
 
 def test_a_clock_that_forgets_is_back_at_the_beginning():
-    for step, recovery in recoveries(Clock(4), Push("clear", 1)):
+    for step, recovery in recoveries(Clock(4), Perturbation("clear", 1)):
         noticed = (CYCLE[step] != CYCLE[0]).any()
         assert recovery == Recovery(True, 4 / 8 if noticed else 0.0, nearest(-step))
 
 
-@EVERY_PUSH
-def test_a_model_that_never_played_the_form_does_not_find_it(push):
+@EVERY_PERTURBATION
+def test_a_model_that_never_played_the_form_does_not_find_it(perturbation):
     model = Clock()
     model.play = lambda memory, heard, steps, expected=None: (np.tile(SILENCE, (steps, 1)), memory)
-    assert not any(recovery.found for _, recovery in recoveries(model, push))
+    assert not any(recovery.found for _, recovery in recoveries(model, perturbation))
 
 
 # --- What a model is given ------------------------------------------------------------------------
@@ -145,10 +149,10 @@ def test_a_model_that_never_played_the_form_does_not_find_it(push):
 @pytest.mark.parametrize("size", [1, 2, 16])
 def test_one_note_is_flipped_in_every_step_and_what_follows_is_its_own(size):
     spy, notes = Spy(ChordSide(NETWORKS["chords"])), []
-    at_home = Settled.after(spy, CYCLE)
-    for generator in generators(Push("flip", size), 40, seed=0):
+    at_home = SettledChorus.after(spy, CYCLE)
+    for generator in generators(Perturbation("flip", size), 40, seed=0):
         spy.given.clear()
-        pushed(at_home, Push("flip", size), 50, generator)
+        perturbed(at_home, Perturbation("flip", size), 50, generator)
         assert [steps for *_, steps in spy.given] == [1] * (size - 1) + [
             CHORUSES_AFTERWARDS * STEPS
         ]
@@ -164,11 +168,11 @@ def test_one_note_is_flipped_in_every_step_and_what_follows_is_its_own(size):
 @pytest.mark.parametrize("size", [1, 4])
 def test_a_jump_leads_along_another_place_of_the_form(size):
     spy, places = Spy(ChordSide(NETWORKS["chords"])), set()
-    at_home = Settled.after(spy, CYCLE)
+    at_home = SettledChorus.after(spy, CYCLE)
     for step in (0, 50, 95):
-        for generator in generators(Push("jump", size), 40, seed=step):
+        for generator in generators(Perturbation("jump", size), 40, seed=step):
             spy.given.clear()
-            pushed(at_home, Push("jump", size), step, generator)
+            perturbed(at_home, Perturbation("jump", size), step, generator)
             assert [s for *_, s in spy.given] == [1] * (8 * size - 1) + [
                 CHORUSES_AFTERWARDS * STEPS
             ]
@@ -185,14 +189,14 @@ def test_a_jump_leads_along_another_place_of_the_form(size):
 
 def test_disturbing_adds_noise_in_proportion_to_what_each_number_does_by_itself():
     spy = Spy(ChordSide(NETWORKS["chords"]))
-    at_home = Settled.after(spy, CYCLE)
+    at_home = SettledChorus.after(spy, CYCLE)
     still = at_home.memories.copy()
     still[:, 3] = 2.5  # a number that never changes
     at_home = replace(at_home, memories=still)
     noise = []
-    for generator in generators(Push("disturb", 0.3), 400, seed=0):
+    for generator in generators(Perturbation("disturb", 0.3), 400, seed=0):
         spy.given.clear()
-        pushed(at_home, Push("disturb", 0.3), 20, generator)
+        perturbed(at_home, Perturbation("disturb", 0.3), 20, generator)
         ((memory, heard, _),) = spy.given
         assert (heard == CYCLE[20]).all()
         noise.append(memory - still[20])
@@ -206,16 +210,16 @@ def test_disturbing_adds_noise_in_proportion_to_what_each_number_does_by_itself(
 
 def test_clearing_leaves_a_cold_start_that_hears_on():
     spy = Spy(ChordSide(NETWORKS["chords"]))
-    at_home = Settled.after(spy, CYCLE)
+    at_home = SettledChorus.after(spy, CYCLE)
     spy.given.clear()
-    pushed(at_home, Push("clear", 1), 20, np.random.default_rng(0))
+    perturbed(at_home, Perturbation("clear", 1), 20, np.random.default_rng(0))
     ((memory, heard, _),) = spy.given
     assert (memory == 0).all() and (heard == CYCLE[20]).all()
 
 
 def test_a_settled_model_is_as_it_plays_by_itself():
     model = ChordSide(NETWORKS["chords"])
-    at_home = Settled.after(model, CYCLE)
+    at_home = SettledChorus.after(model, CYCLE)
     assert at_home.memories.shape == (STEPS, 16)
     assert (at_home.heard == CYCLE).all()
     for step in (0, 1, 95):
@@ -226,7 +230,9 @@ def test_a_settled_model_is_as_it_plays_by_itself():
 def test_a_form_that_is_one_bar_long_has_no_place_to_jump_to():
     bar = np.tile(CYCLE[:8], (3, 1))
     with pytest.raises(BluesError, match="no place to jump"):
-        push_table(ChordSide(NETWORKS["chords"]), bar, pushes=(Push("jump", 1),))
+        perturbation_table(
+            ChordSide(NETWORKS["chords"]), bar, perturbations=(Perturbation("jump", 1),)
+        )
 
 
 @pytest.mark.parametrize(
@@ -234,9 +240,9 @@ def test_a_form_that_is_one_bar_long_has_no_place_to_jump_to():
     [("shove", 1), ("flip", 0), ("flip", 1.5), ("jump", -1), ("disturb", 0), ("clear", 2)]
     + [(kind, size) for kind in ("flip", "disturb") for size in (np.nan, np.inf)],
 )
-def test_other_pushes_are_refused(kind, size):
+def test_other_perturbations_are_refused(kind, size):
     with pytest.raises(BluesError):
-        Push(kind, size)
+        Perturbation(kind, size)
 
 
 # --- Judging --------------------------------------------------------------------------------------
@@ -269,16 +275,16 @@ def test_of_phases_that_sound_the_same_the_nearest_counts():
 # --- Tables ---------------------------------------------------------------------------------------
 
 
-def test_a_table_counts_what_its_pushes_did():
+def test_a_table_counts_what_its_perturbations_did():
     model = ChordSide(NETWORKS["chords"])
-    table = push_table(model, CYCLE, repeats=6, seed=3)
+    table = perturbation_table(model, CYCLE, repeats=6, seed=3)
     assert json.loads(json.dumps(table)) == table
     assert {(kind, float(size)) for kind, row in table.items() for size in row} == {
-        (push.kind, push.size) for push in PUSHES
+        (perturbation.kind, perturbation.size) for perturbation in PERTURBATIONS
     }
-    for push in PUSHES:
-        found = [r for _, r in recoveries(model, push, repeats=6, seed=3) if r.found]
-        assert table[push.kind][f"{push.size:g}"] == {
+    for perturbation in PERTURBATIONS:
+        found = [r for _, r in recoveries(model, perturbation, repeats=6, seed=3) if r.found]
+        assert table[perturbation.kind][f"{perturbation.size:g}"] == {
             "tries": 6,
             "found": len(found),
             "in_place": [r.displaced for r in found].count(0),
@@ -289,22 +295,24 @@ def test_a_table_counts_what_its_pushes_did():
 
 def test_the_same_seed_gives_the_same_table_and_another_seed_another():
     model = ChordSide(NETWORKS["blues"])
-    table = push_table(model, CYCLE, repeats=3, seed=1)
-    assert table == push_table(model, CYCLE, repeats=3, seed=1)
-    assert table != push_table(model, CYCLE, repeats=3, seed=2)
-    one = push_table(model, CYCLE, repeats=3, seed=1, pushes=(Push("flip", 4),))
+    table = perturbation_table(model, CYCLE, repeats=3, seed=1)
+    assert table == perturbation_table(model, CYCLE, repeats=3, seed=1)
+    assert table != perturbation_table(model, CYCLE, repeats=3, seed=2)
+    one = perturbation_table(
+        model, CYCLE, repeats=3, seed=1, perturbations=(Perturbation("flip", 4),)
+    )
     assert one == {"flip": {"4": table["flip"]["4"]}}
 
 
 def test_a_model_with_a_discrete_memory_is_not_disturbed():
-    table = push_table(Clock(2), CYCLE, repeats=2)
+    table = perturbation_table(Clock(2), CYCLE, repeats=2)
     assert set(table) == {"flip", "jump", "clear"}
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
 def test_a_network_withstands_a_breath_and_not_a_storm(network):
-    pushes = (Push("disturb", 1e-9), Push("disturb", 1000.0))
-    table = push_table(ChordSide(network), CYCLE, pushes=pushes)["disturb"]
+    perturbations = (Perturbation("disturb", 1e-9), Perturbation("disturb", 1000.0))
+    table = perturbation_table(ChordSide(network), CYCLE, perturbations=perturbations)["disturb"]
     assert table["1e-09"]["bars"] == table["1e-09"]["displaced"] == [0] * 10
     assert table["1000"]["in_place"] < 10
 

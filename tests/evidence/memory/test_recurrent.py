@@ -88,32 +88,6 @@ def test_a_recurrent_network_is_a_chord_model(kind):
     check_stopping(model, CYCLE[0])
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_unit_that_is_silenced_might_as_well_not_be_there(kind):
-    model, unit = random_model(kind), 2
-    others = [n for n in range(UNITS) if n != unit]
-    rows = [n * UNITS + other for n in range(SUMS_OF_A_UNIT[kind]) for other in others]
-    weights = {
-        "input": model.weights["input"][rows],
-        "hidden": np.delete(model.weights["hidden"][rows], unit, axis=1),
-        "output": np.delete(model.weights["output"], unit, axis=1),
-    }
-    smaller = RecurrentNetwork(kind, UNITS - 1, weights, STANDARDISATION)
-    silenced = model.without_unit(unit)
-    memories, played = listened(silenced, CYCLE)
-    expected, played_by_smaller = listened(smaller, CYCLE)
-    np.testing.assert_allclose(memories[:, others], expected[:, : UNITS - 1], rtol=0, atol=1e-12)
-    assert (played == played_by_smaller).all()
-    whole, _ = listened(model, CYCLE)
-    assert np.abs(whole - memories).max() > 0.01
-    # Whatever the unit remembers, nobody hears of it.
-    memory = np.random.default_rng(1).normal(size=len(model.cold()))
-    changed = memory.copy()
-    changed[unit] += 1.0
-    one, other = (silenced.play(start, CYCLE[0], 20)[1] for start in (memory, changed))
-    assert (one[others] == other[others]).all()
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -128,9 +102,3 @@ def test_what_is_no_network_is_named(change, message):
     fields = {name: getattr(model, name) for name in RecurrentNetwork.__annotations__}
     with pytest.raises(BluesError, match=message):
         RecurrentNetwork(**fields | change)
-
-
-@pytest.mark.parametrize("unit", [-1, UNITS])
-def test_only_units_that_are_there_can_be_silenced(unit):
-    with pytest.raises(BluesError, match="0 to 6"):
-        random_model("elman").without_unit(unit)

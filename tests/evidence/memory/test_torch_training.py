@@ -5,19 +5,15 @@ torch = pytest.importorskip("torch")
 
 from lstmblues.errors import BluesError
 from lstmblues.evidence.memory.chord_models import faultless_choruses
-from lstmblues.evidence.memory.feed_forward import shortest_window, windows
+from lstmblues.evidence.memory.feed_forward import shortest_window
 from lstmblues.evidence.memory.torch_training import (
     KINDS,
     Networks,
-    keep,
-    learn_chords_today,
-    learn_pass,
+    TorchChordLearner,
+    learn_chords_with_torch,
 )
 from lstmblues.evidence.torch_tools import LARGEST_GRADIENT
-from lstmblues.music.encoding import (
-    Standardisation,
-    chord_cycle,
-)
+from lstmblues.music.encoding import Standardisation, chord_cycle
 from lstmblues.music.form import Form, load_form
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
 from lstmblues.training.settings import Settings
@@ -27,7 +23,6 @@ PASS = Settings().choruses_a_pass * FORM.steps
 CYCLE = chord_cycle(load_form())
 STANDARDISATION = Standardisation.fit(CYCLE)
 HEARD = CYCLE[:32]
-TARGETS = torch.tensor(CYCLE[1:33], dtype=torch.float64)
 SIZE = 6
 WINDOW = 3
 
@@ -40,7 +35,7 @@ class Reference(torch.nn.Module):
         self.kind = networks.kind
         layers = {"elman": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
         weights = {name: matrix[place].detach() for name, matrix in networks.weights.items()}
-        if self.kind == "window":
+        if self.kind == "feed-forward":
             self.hidden = torch.nn.Linear(12 * WINDOW, SIZE, dtype=torch.float64)
             self._fill(self.hidden, "weight", "bias", weights["hidden"])
         else:
@@ -57,7 +52,7 @@ class Reference(torch.nn.Module):
 
     def forward(self, inputs):
         hidden = self.hidden(inputs)
-        hidden = hidden.tanh() if self.kind == "window" else hidden[0]
+        hidden = hidden.tanh() if self.kind == "feed-forward" else hidden[0]
         return self.output(torch.cat([hidden, inputs], dim=1))
 
     def matrices(self, kind=lambda parameter: parameter.data):
@@ -68,7 +63,7 @@ class Reference(torch.nn.Module):
             return torch.cat([named[weight], named[bias][:, None]], dim=1)
 
         output = beside("output.weight", "output.bias")
-        if self.kind == "window":
+        if self.kind == "feed-forward":
             return {"hidden": beside("hidden.weight", "hidden.bias"), "output": output}
         return {
             "input": beside("hidden.weight_ih_l0", "hidden.bias_ih_l0"),
@@ -78,14 +73,12 @@ class Reference(torch.nn.Module):
 
 
 def exact(kind, seeds=(0, 1, 2)):
-    """Networks in double precision, with what they hear of four bars, and the reference of each."""
+    """Networks in double precision, and the reference of each."""
     networks = Networks(kind, SIZE, WINDOW, STANDARDISATION, seeds)
     networks.weights = {
         name: matrix.detach().double().requires_grad_() for name, matrix in networks.weights.items()
     }
-    inputs = STANDARDISATION.apply(HEARD)
-    inputs = torch.tensor(windows(inputs, WINDOW) if kind == "window" else inputs)
-    return networks, inputs, [Reference(networks, place) for place in range(len(seeds))]
+    return networks, [Reference(networks, place) for place in range(len(seeds))]
 
 
 def assert_close(found, expected):
@@ -94,7 +87,8 @@ def assert_close(found, expected):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_networks_side_by_side_are_networks_of_pytorch(kind):
-    networks, inputs, references = exact(kind)
+    networks, references = exact(kind)
+    inputs = networks.hear(HEARD)
     sums = networks.sums(inputs)
     assert sums.shape == (3, len(HEARD), 12)
     sums.sigmoid().square().sum().backward()
@@ -107,10 +101,18 @@ def test_networks_side_by_side_are_networks_of_pytorch(kind):
             assert_close(networks.weights[name].grad[place], gradient)
 
 
-def reference_pass(reference, inputs, optimizer):
+def test_a_pass_is_some_choruses_from_a_cold_start():
+    networks = Networks("elman", SIZE, 1, STANDARDISATION, [0])
+    learner = TorchChordLearner(networks, CYCLE, 0.01)
+    twice = np.tile(CYCLE, (Settings.choruses_a_pass, 1))
+    assert torch.equal(learner.inputs, networks.hear(twice))
+    assert (learner.targets.numpy() == [*twice[1:], CYCLE[0]]).all()
+
+
+def reference_pass(reference, inputs, targets, optimizer):
     """One change of the weights by PyTorch's own means; returns the gradient's length before."""
     sums = reference(inputs)
-    losses = torch.nn.functional.binary_cross_entropy_with_logits(sums, TARGETS, reduction="none")
+    losses = torch.nn.functional.binary_cross_entropy_with_logits(sums, targets, reduction="none")
     optimizer.zero_grad()
     losses.sum(dim=1).mean().backward()
     length = torch.nn.utils.clip_grad_norm_(reference.parameters(), LARGEST_GRADIENT)
@@ -120,17 +122,17 @@ def reference_pass(reference, inputs, optimizer):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_network_learns_as_if_it_were_alone(kind):
-    networks, inputs, references = exact(kind)
-    optimizer = torch.optim.Adam(networks.weights.values(), lr=0.02)
+    networks, references = exact(kind)
+    learner = TorchChordLearner(networks, HEARD, learning_rate=0.02)
     alone = [torch.optim.Adam(reference.parameters(), lr=0.02) for reference in references]
     lengths = []
     for number in range(30):
         if number == 20:  # the second leaves, and the others take no notice
-            keep(optimizer, np.array([0, 2]))
+            learner.keep(np.array([0, 2]))
             del references[1], alone[1]
-        learn_pass(networks, inputs, TARGETS, optimizer)
+        assert learner.learn_pass() == len(learner.inputs)
         for reference, own in zip(references, alone, strict=True):
-            lengths.append(reference_pass(reference, inputs, own))
+            lengths.append(reference_pass(reference, learner.inputs, learner.targets, own))
     assert min(lengths) < LARGEST_GRADIENT < max(lengths)
     for place, reference in enumerate(references):
         for name, matrix in reference.matrices().items():
@@ -155,10 +157,10 @@ def test_the_model_plays_what_the_networks_say(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_first_weights_are_drawn_as_pytorch_draws_them(kind):
     networks = Networks(kind, 40, WINDOW, STANDARDISATION, [0, 1, 0])
-    heard = 12 * WINDOW if kind == "window" else 12
+    heard = 12 * WINDOW if kind == "feed-forward" else 12
     reach = {"output": (40 + heard) ** -0.5}
     for name, matrix in networks.weights.items():
-        expected = reach.get(name, heard**-0.5 if kind == "window" else 40**-0.5)
+        expected = reach.get(name, heard**-0.5 if kind == "feed-forward" else 40**-0.5)
         assert 0.98 * expected < matrix.abs().max() <= expected
         assert torch.equal(matrix[0], matrix[2]) and not torch.equal(matrix[0], matrix[1])
         assert abs(float(matrix.detach().mean())) < 0.1 * expected
@@ -167,7 +169,7 @@ def test_first_weights_are_drawn_as_pytorch_draws_them(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_chords_are_learned_the_same_way_twice(kind):
     def learn():
-        return learn_chords_today(kind, FORM, [3, 0], 8, 0.03, 20_000, window=4)
+        return learn_chords_with_torch(kind, FORM, [3, 0], 8, 0.03, 20_000, window=4)
 
     attempts, again = learn(), learn()
     assert [attempt.seed for attempt in attempts] == [3, 0]
@@ -188,17 +190,19 @@ def test_a_window_that_is_too_short_never_learns():
     def watch(steps, learning):
         seen.append((steps, learning))
 
-    too_short = learn_chords_today("window", FORM, range(3), 8, 0.03, 5000, watch, window=3)
+    too_short = learn_chords_with_torch(
+        "feed-forward", FORM, range(3), 8, 0.03, 5000, watch, window=3
+    )
     assert not any(attempt.learned for attempt in too_short)
     assert all(5000 <= attempt.steps < 5000 + PASS for attempt in too_short)
     assert seen[0] == (PASS, 3) and seen[-1] == (too_short[0].steps, 3)
-    enough = learn_chords_today("window", FORM, range(3), 8, 0.03, 5000, watch, window=4)
+    enough = learn_chords_with_torch("feed-forward", FORM, range(3), 8, 0.03, 5000, watch, window=4)
     assert all(attempt.learned for attempt in enough)
     assert seen[-1] == (max(attempt.steps for attempt in enough), 0)
 
 
 def test_a_rate_of_zero_changes_nothing():
-    (attempt,) = learn_chords_today("gru", FORM, [7], 4, 0.0, 100)
+    (attempt,) = learn_chords_with_torch("gru", FORM, [7], 4, 0.0, 100)
     assert not attempt.learned
     networks = Networks("gru", 4, 1, Standardisation.fit(chord_cycle(FORM)), [7])
     for name, matrix in networks.model(0).weights.items():
@@ -206,20 +210,20 @@ def test_a_rate_of_zero_changes_nothing():
 
 
 def test_a_seed_given_twice_learns_twice_the_same():
-    twice = learn_chords_today("window", FORM, [2, 1, 2], 8, 0.03, 5000, window=4)
+    twice = learn_chords_with_torch("feed-forward", FORM, [2, 1, 2], 8, 0.03, 5000, window=4)
     assert [attempt.seed for attempt in twice] == [2, 1, 2]
     assert twice[0].learned and twice[0].steps == twice[2].steps
 
 
 def test_no_seeds_bring_no_attempts():
-    assert learn_chords_today("elman", FORM, [], 4, 0.01) == []
+    assert learn_chords_with_torch("elman", FORM, [], 4, 0.01) == []
 
 
 def test_the_number_of_threads_is_left_as_it_was():
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     seen = []
-    learn_chords_today(
+    learn_chords_with_torch(
         "elman", FORM, [0], 4, 0.0, 1, lambda *_: seen.append(torch.get_num_threads())
     )
     assert seen == [1] and torch.get_num_threads() == 2
@@ -229,9 +233,9 @@ def test_the_number_of_threads_is_left_as_it_was():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"kind": "transformer"}, "elman, gru, lstm, window"),
+        ({"kind": "transformer"}, "elman, gru, lstm, feed-forward"),
         ({"size": 0}, "0 hidden units"),
-        ({"kind": "window", "window": 0}, "0 steps"),
+        ({"kind": "feed-forward", "window": 0}, "0 steps"),
         ({"learning_rate": float("nan")}, "learning rate cannot be nan"),
         ({"learning_rate": -0.1}, "learning rate cannot be -0.1"),
     ],
@@ -239,4 +243,4 @@ def test_the_number_of_threads_is_left_as_it_was():
 def test_what_cannot_be_taught_is_named(change, message):
     arguments = {"kind": "elman", "form": FORM, "seeds": [0], "size": 4, "learning_rate": 0.01}
     with pytest.raises(BluesError, match=message):
-        learn_chords_today(**arguments | change)
+        learn_chords_with_torch(**arguments | change)

@@ -4,12 +4,12 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.novelty import torch_composer as todays_composer
+from lstmblues.evidence.novelty import torch_composer
 from lstmblues.evidence.novelty.torch_composer import (
     LAYERS,
     Composer,
-    compose_today,
-    learn_blues_today,
+    compose_with_torch,
+    learn_blues_with_torch,
 )
 from lstmblues.music.encoding import (
     CHORD_UNITS,
@@ -61,10 +61,10 @@ def test_the_loss_by_hand():
 
 
 def test_learning_lowers_the_loss_and_is_repeatable(monkeypatch):
-    monkeypatch.setattr(todays_composer, "RATES", (0.01,))
+    monkeypatch.setattr(torch_composer, "RATES", (0.01,))
     once, twice = [], []
     for losses in (once, twice):
-        _, learned = learn_blues_today(
+        _, learned = learn_blues_with_torch(
             "lstm", MELODIES, 3, np.arange(64), most_changes=30, watch=losses.append
         )
         assert not learned
@@ -73,17 +73,17 @@ def test_learning_lowers_the_loss_and_is_repeatable(monkeypatch):
 
 
 def test_a_composer_has_learned_when_its_error_levels_off_at_both_rates(monkeypatch):
-    monkeypatch.setattr(todays_composer, "RATES", (0.0, 0.0))
+    monkeypatch.setattr(torch_composer, "RATES", (0.0, 0.0))
     losses = []
-    _, learned = learn_blues_today("elman", MELODIES, 0, np.arange(2), 205, losses.append)
-    assert learned and len(losses) >= 2 * 2 * todays_composer.WINDOW
+    _, learned = learn_blues_with_torch("elman", MELODIES, 0, np.arange(2), 205, losses.append)
+    assert learned and len(losses) >= 2 * 2 * torch_composer.WINDOW
 
 
 def test_a_composer_plays_a_piece_that_begins_as_a_training_chorus_does():
     composer = Composer("gru", STANDARDISATION, 0)
-    piece = compose_today(composer, MELODIES, 2, seed=5)
-    assert piece == compose_today(composer, MELODIES, 2, seed=5)
-    assert piece != compose_today(composer, MELODIES, 2, seed=6)
+    piece = compose_with_torch(composer, MELODIES, 2, seed=5)
+    assert piece == compose_with_torch(composer, MELODIES, 2, seed=5)
+    assert piece != compose_with_torch(composer, MELODIES, 2, seed=6)
     number = np.random.default_rng(5).choice(MELODIES.split()[0])
     assert (encode(piece)[:2] == encode(MELODIES.chorus(int(number)))[:2]).all()
     assert piece.choruses == 2 and None not in piece.melody

@@ -292,7 +292,8 @@ from lstmblues.network.compiled.kernels import free_kernel, learn_kernel
 from lstmblues.music.melody import load_melodies
 from lstmblues.training.experiments import learn_blues
 from lstmblues.training.settings import Settings
-result = learn_blues(load_melodies(load_form()), 0, Settings(most_steps=5000))
+melodies = load_melodies(load_form())
+result = learn_blues(melodies, 0, Settings(most_steps=5000), numbers=melodies.split()[0])
 matrices = [m for group in result.network.weights.values() for m in group.values()]
 kernels = [learn_kernel(12, 0, 8, 4, 2), learn_kernel(13, 8, 8, 4, 2), free_kernel(12, 4, 2)]
 hits = sum(sum(kernel.stats.cache_hits.values()) for kernel in kernels)
