@@ -13,17 +13,31 @@ from lstmblues.errors import BluesError
 class Settings:
     """Everything that a training run can choose.
 
-    Gate biases are given a block, for the four blocks of each group. TR and IC print learning
-    rate 0.00001 and momentum 0.9; negative biases for all gates, IC's being -0.1 to -0.7; and
-    resets after "gross errors". Our forget gates start open (positive, as in Gers et al. 2000),
-    our learning rates are larger, and every pass over ``choruses_a_pass`` choruses starts cold,
-    so that the cold start with which the test begins is practised. Once the chords are learned,
-    passes are ``choruses_a_melody_pass`` long. The melody's rate falls to the settling rate when
-    its error has levelled off.
+    TR and IC print learning rate 0.00001 and momentum 0.9; negative biases for all gates, IC's
+    being -0.1 to -0.7; and resets after "gross errors". Our learning rates are larger. Our forget
+    gates start open (positive, as in Gers et al. 2000). Every pass of ours starts cold, so that the
+    cold start with which the test begins is practised.
 
-    Training gives up when the chords have not been learned after ``most_steps``, or when the
-    melody has not levelled off in ``most_melody_steps`` more. Raises ``BluesError`` for values that
-    make no sense, such as a momentum of 1 or more.
+    Args:
+        learning_rate: of the chords.
+        melody_learning_rate: of the melody.
+        melody_settling_rate: of the melody, from when its error has levelled off.
+        momentum: which share of its last change a weight goes on with, from 0 to below 1.
+        gross_errors_before_reset: after so many steps with a wrong chord the network is reset;
+            0 means never.
+        choruses_a_pass: how long a pass is until the chords are learned.
+        choruses_a_melody_pass: how long a pass is from then on.
+        initial_weights: the largest size of a first weight, biases of gates and outputs apart.
+        input_gate_biases: one a block, for the four blocks of each group.
+        forget_gate_biases: the same.
+        output_gate_biases: the same.
+        output_bias: of all output units.
+        standardised_inputs: whether every input has mean 0 and deviation 1; if not, it is 0 or 1.
+        most_steps: training gives up if the chords are not learned by then.
+        most_melody_steps: it also gives up if the melody has not levelled off in so many more.
+
+    Raises:
+        BluesError: for values that make no sense, such as a momentum of 1 or more.
     """
 
     learning_rate: float = 5e-4

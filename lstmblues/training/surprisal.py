@@ -15,7 +15,7 @@ def melody_bits(network: Network, arrays: np.ndarray) -> float:
     ``arrays`` (choruses, steps, units), on or off, are heard one after another from a cold start
     (teacher forcing). A step costs -log2 of the note's share among the melody outputs; the first
     chorus, through which the network finds its place, is not counted, and neither is the last
-    step, which nothing follows. Needs two choruses or more.
+    step, which nothing follows. Raises ``BluesError`` for fewer than two choruses.
     """
     if len(arrays) < 2:
         raise BluesError("melody bits need two choruses or more, as the first is not counted")

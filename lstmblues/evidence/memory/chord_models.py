@@ -1,8 +1,8 @@
 """Whatever plays the chords by itself, asked in one way (chapter "Does it take memory?").
 
-The chord side of the network of 2002 is one such model; its baselines are others. Each is a
-deterministic map: from what it remembers and the notes it hears to the notes it plays next, which
-it then hears, and what it remembers then.
+The chord side of the network of 2002 is one such model. Its baselines are others. Each is a
+deterministic map. What it remembers, and the notes that it hears, decide which notes it plays next,
+and what it remembers then. It hears next what it plays.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from lstmblues.network.lstm import Network
 class ChordModel(Protocol):
     """A model that hears chord notes, on or off, and plays those of the next step.
 
-    One whose memory holds no amounts, but places or symbols, says so by an attribute ``discrete``
-    that is true.
+    A model whose memory holds no amounts, but places or symbols, has an attribute ``discrete`` that
+    is true.
     """
 
     def cold(self) -> np.ndarray:
@@ -30,18 +30,26 @@ class ChordModel(Protocol):
     def play(
         self, memory: np.ndarray, heard: np.ndarray, steps: int, expected: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return what it plays, (steps, 12), boolean, and what it remembers then, like ``memory``.
+        """Let it hear one step, and then what it plays itself.
 
-        It hears ``heard`` (12,), boolean, and then what it plays itself, so that ``memory`` and
-        the notes heard next are all that the rest depends on. If ``expected`` (cycle, 12),
-        boolean, is given, it stops after the first step that differs from it (gone round as often
-        as it takes), and what it plays is that much shorter. The arguments stay as they are.
+        So ``memory`` and ``heard`` are all that the rest depends on. They stay as they are.
+
+        Args:
+            memory: what it remembers, (numbers,), float64, as ``cold`` and ``play`` return it.
+            heard: the notes that it hears first, (12,), boolean.
+            steps: how many steps it plays.
+            expected: what it should play, (cycle, 12), boolean, gone round as often as it takes. If
+                this is given, it stops after the first step that differs.
+
+        Returns:
+            What it plays, (steps, 12) or fewer steps, boolean, and what it remembers then, like
+            ``memory``.
         """
         ...
 
 
 class ChordSide:
-    """The chord side of a network of 2002, of either experiment, as compiled: a ``ChordModel``.
+    """The chord side of a network of 2002, of either experiment, compiled: a ``ChordModel``.
 
     It remembers cell states, then cell outputs.
     """

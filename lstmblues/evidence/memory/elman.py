@@ -145,7 +145,6 @@ class _ElmanChordLearner(ChordLearner):
     rule: str
     cycle: np.ndarray
     settings: Settings
-    horizon: int
     losses: np.ndarray = field(default_factory=lambda: np.zeros(0))
     errors: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
@@ -170,7 +169,6 @@ class _ElmanChordLearner(ChordLearner):
             self.settings.learning_rate,
             self.settings.momentum,
             self.settings.gross_errors_before_reset,
-            self.horizon,
         )
         return len(self.losses)
 
@@ -204,8 +202,6 @@ def learn_chords_elman(
     resets: int = Settings.gross_errors_before_reset,
     most_steps: int = Settings.most_steps,
     watch: Callable[[Progress], None] = lambda progress: None,
-    horizon: int = HORIZON,
-    momentum: float = Settings.momentum,
     initial_weights: float = Settings.initial_weights,
 ) -> Attempt:
     """Teach the form's chords to an Elman network, on line.
@@ -222,8 +218,6 @@ def learn_chords_elman(
         resets: after so many gross errors the network is reset; 0 means never.
         most_steps: when the network gives up.
         watch: called after every pass. The snapshot that it may ask for is a ``RecurrentNetwork``.
-        horizon: through how many steps BPTT goes back (``ElmanLearner.learn``).
-        momentum: which share of its last change a weight goes on with, from 0 to below 1.
         initial_weights: the largest size of a first weight.
 
     Returns:
@@ -234,14 +228,13 @@ def learn_chords_elman(
     """
     settings = Settings(
         learning_rate=learning_rate,
-        momentum=momentum,
         gross_errors_before_reset=resets,
         initial_weights=initial_weights,
         most_steps=most_steps,
     )
     cycle = chord_cycle(form)
     network = ElmanLearner.draw(cycle.shape[1], size, seed, settings)
-    learner = _ElmanChordLearner(network, rule, cycle, settings, horizon)
+    learner = _ElmanChordLearner(network, rule, cycle, settings)
     (attempt,) = teach_chords(
         learner,
         [seed],

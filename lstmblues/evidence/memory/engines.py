@@ -1,10 +1,10 @@
-"""The chord side of a network of 2002 in other arithmetic than the book's own.
+"""The chord side of a network of 2002 in other arithmetic (chapter "Does it take memory?").
 
-``ChordSide`` is compiled, and computes in double precision. These are the same network as NumPy and
-PyTorch compute it, in double or single precision: the same numbers but for rounding, and so another
-map, for which what is proved of one (``endurance``) has to be proved again. Their bits may also
-depend on the processor and on the version installed, as those of ``ChordSide`` do not: a proof
-about them holds where it was found.
+``ChordSide`` is compiled, and computes in double precision. Here the same network is computed by
+NumPy and by PyTorch, in double or single precision. The numbers are the same but for rounding. So
+each of these is another map, and what is proved of one (``endurance``) has to be proved again. The
+bits of ``ChordSide`` are the same everywhere. Those of NumPy and PyTorch may depend on the
+processor and on the version installed: a proof about them holds where it was found.
 """
 
 import numpy as np
@@ -20,6 +20,7 @@ class _Engine:
     """A ``ChordModel`` that is played step by step.
 
     It remembers cell states, then cell outputs, as float64; single precision fits in exactly.
+    Raises ``BluesError`` for a precision that is none of ``PRECISIONS``.
     """
 
     def __init__(self, network: Network, precision: str):

@@ -1,6 +1,7 @@
-"""Lesions: a model is led through the form without a part of it.
+"""Lesions: a model is led through the form while a part of it is put out of action.
 
-Chapter "Does it take memory?" introduces them.
+Being led means to hear the right chords, whatever the model plays. Which bars need that part?
+Chapter "Does it take memory?" introduces lesions.
 """
 
 from collections.abc import Mapping
@@ -36,8 +37,9 @@ def led(model: ChordModel, cycle: np.ndarray) -> np.ndarray:
 def silenced(network: Network) -> dict[str, ChordSide]:
     """Return the chord side with one gate of one block shut, for every block and gate, by name.
 
-    ``"block 1, output_gate"`` is silent, with its ``input_gate`` shut it stays empty, and with its
-    ``forget_gate`` shut it forgets at every step.
+    The names are like ``"block 1, output_gate"``. A block is silent with its ``output_gate`` shut.
+    It stays empty with its ``input_gate`` shut. It forgets at every step with its ``forget_gate``
+    shut.
     """
     return {
         f"block {block + 1}, {gate}": ChordSide(network.with_gate_shut("chords", block, gate))
@@ -51,8 +53,8 @@ def lesion_table(
 ) -> dict[str, dict]:
     """Return what becomes of the form ``cycle`` (steps, 12), whole bars, with parts out of action.
 
-    ``lesioned`` names models that are ``model`` with a part put out of action, and remember in the
-    same way. Returns for each, ready for JSON:
+    ``lesioned`` has models by name. Each is ``model`` with a part put out of action, and remembers
+    in the same way. Returns for each, ready for JSON:
 
     - ``"led"``: which share of the steps is right while it hears the right chords (see ``led``),
       and ``"led_by_bar"``, the same for every bar;

@@ -112,8 +112,9 @@ def listed(expected: np.ndarray | None, heard: np.ndarray) -> np.ndarray:
 def add_products(sums, weights, values):
     """Add to every sum its weighted ``values``, one after another.
 
-    ``weights`` is (values, sums): sums stand side by side, so that several are taken at once
-    without changing the order in which any one of them is added up.
+    ``sums`` (sums,) change in place; ``values`` are (values,), and ``weights`` (values, sums). Sums
+    stand side by side, so that the processor takes several at once without changing the order in
+    which any one of them is added up.
     """
     for source in range(len(values)):
         value, from_source = values[source], weights[source]
@@ -123,10 +124,20 @@ def add_products(sums, weights, values):
 
 @compiled
 def answer(sums, expected, step, heard, played):
-    """Play the notes whose ``sums`` are above 0, and hear them; return whether they are expected.
+    """Play the notes whose sums are above 0, and hear them; return whether they are expected.
 
-    A logistic output is above 0.5 where its sum is above 0. Whatever is played will do if
-    ``expected`` is empty.
+    A logistic output is above 0.5 where its sum is above 0.
+
+    Args:
+        sums: what enters the outputs, (notes,).
+        expected: what should be played, (cycle, notes), boolean, gone round as often as it takes.
+            Without a step, whatever is played will do.
+        step: which step is played, from 0.
+        heard: becomes what is played, (notes,), boolean.
+        played: has a row for every step, (steps, notes), boolean; the row ``step`` is filled.
+
+    Returns:
+        Whether the step is as expected.
     """
     right = True
     for note in range(len(sums)):

@@ -18,7 +18,7 @@ from lstmblues.music.encoding import CHORD_UNITS, chord_cycle
 from lstmblues.music.form import load_form
 from lstmblues.network.lstm import Activations, Network, squash_input, squash_state
 from lstmblues.network.topology import TOPOLOGIES, Group, Topology
-from lstmblues.training.experiments import initial_network
+from lstmblues.training.network_learner import initial_network
 from lstmblues.training.settings import Settings
 from lstmblues.training.trained import trained
 
