@@ -20,7 +20,7 @@ from lstmblues.network.compiled.vectors import LANES, fma, load, spread, store, 
 from lstmblues.network.lstm import Network
 from lstmblues.network.topology import BLUES, CHORDS, Topology
 from lstmblues.network.truncated_gradient import ReadableLearner
-from lstmblues.training.experiments import NetworkLearner, initial_network
+from lstmblues.training.network_learner import NetworkLearner, initial_network
 from lstmblues.training.settings import Settings
 
 ROUNDS, CHORUSES = 15, 50

@@ -15,7 +15,7 @@ from lstmblues.music.melody import load_melodies
 from lstmblues.music.piece import Piece, join
 from lstmblues.network.lstm import Activations
 from lstmblues.network.topology import BLUES, CHORDS
-from lstmblues.training.experiments import initial_network
+from lstmblues.training.network_learner import initial_network
 from lstmblues.training.settings import Settings
 
 FORM = load_form()

@@ -38,7 +38,8 @@ from lstmblues.evidence.inside.settled_chorus import (
 from lstmblues.evidence.resumable import Study
 from lstmblues.music.form import STEPS_PER_BAR, load_form
 from lstmblues.network.topology import CHORDS
-from lstmblues.training.experiments import initial_network, learn_chords
+from lstmblues.training.experiments import learn_chords
+from lstmblues.training.network_learner import initial_network
 from lstmblues.training.settings import Settings
 
 BLOCKS = range(GROUP.blocks)

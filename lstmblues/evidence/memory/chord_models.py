@@ -107,7 +107,7 @@ CHORUSES_TO_SETTLE = 4
 
 
 @dataclass(frozen=True)
-class SettledChorus:
+class SettledModel:
     """One chorus that ``model`` plays by itself, after others that it played from a cold start.
 
     ``cycle`` (steps, 12), boolean, is the chorus as it should be. ``memories`` (steps, numbers) and
@@ -123,7 +123,7 @@ class SettledChorus:
     @classmethod
     def after(
         cls, model: ChordModel, cycle: np.ndarray, choruses: int = CHORUSES_TO_SETTLE
-    ) -> "SettledChorus":
+    ) -> "SettledModel":
         """Let ``model`` play so many choruses, given the first step of ``cycle``; keep one more."""
         played, memory = model.play(model.cold(), cycle[0], choruses * len(cycle))
         memories, heard = [memory], [played[-1]]

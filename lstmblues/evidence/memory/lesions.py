@@ -12,7 +12,7 @@ from lstmblues.evidence.memory.chord_models import (
     CHORUSES_TO_SETTLE,
     ChordModel,
     ChordSide,
-    SettledChorus,
+    SettledModel,
     hear,
 )
 from lstmblues.music.form import STEPS_PER_BAR
@@ -62,7 +62,7 @@ def lesion_table(
     - ``"free"``: which share of ``CHORUSES_TO_SETTLE`` choruses is right when it plays by itself.
       It takes over, before bar 1, what the settled ``model`` remembers.
     """
-    settled, table = SettledChorus.after(model, cycle), {}
+    settled, table = SettledModel.after(model, cycle), {}
     expected = np.tile(np.roll(cycle, -1, axis=0), (CHORUSES_TO_SETTLE, 1))
     for name, without in lesioned.items():
         right = led(without, cycle)

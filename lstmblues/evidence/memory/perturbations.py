@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.memory.chord_models import ChordModel, SettledChorus, hear
+from lstmblues.evidence.memory.chord_models import ChordModel, SettledModel, hear
 from lstmblues.music.form import STEPS_PER_BAR
 
 CHORUSES_AFTERWARDS = 16
@@ -73,7 +73,7 @@ class Recovery:
 
 
 def perturbed(
-    settled: SettledChorus,
+    settled: SettledModel,
     perturbation: Perturbation,
     step: int,
     generator: np.random.Generator,
@@ -181,7 +181,7 @@ def perturbation_table(
     Raises:
         BluesError: for a jump in a form that sounds the same in every bar.
     """
-    settled, table = SettledChorus.after(model, cycle), {}
+    settled, table = SettledModel.after(model, cycle), {}
     for perturbation in perturbations:
         if perturbation.kind == "disturb" and getattr(model, "discrete", False):
             continue

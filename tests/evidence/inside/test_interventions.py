@@ -32,7 +32,7 @@ from lstmblues.music.form import Form, load_form
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
 from lstmblues.network.lstm import Activations, State
 from lstmblues.network.topology import CHORDS
-from lstmblues.training.experiments import initial_network
+from lstmblues.training.network_learner import initial_network
 from lstmblues.training.settings import Settings
 from lstmblues.training.trained import trained
 

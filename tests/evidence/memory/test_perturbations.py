@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lstmblues.errors import BluesError
 from lstmblues.evidence.inside.interventions import play_on
 from lstmblues.evidence.inside.settled_chorus import settled_chorus
-from lstmblues.evidence.memory.chord_models import CHORUSES_TO_SETTLE, ChordSide, SettledChorus
+from lstmblues.evidence.memory.chord_models import CHORUSES_TO_SETTLE, ChordSide, SettledModel
 from lstmblues.evidence.memory.lesions import led, lesion_table, silenced
 from lstmblues.evidence.memory.perturbations import (
     CHORUSES_AFTERWARDS,
@@ -86,7 +86,7 @@ class Spy:
 
 def recoveries(model, perturbation, repeats=10, seed=0):
     """Yield the step of every perturbation, and what came of it."""
-    at_home = SettledChorus.after(model, CYCLE)
+    at_home = SettledModel.after(model, CYCLE)
     for generator in generators(perturbation, repeats, seed):
         step = int(generator.integers(STEPS))
         yield step, perturbed(at_home, perturbation, step, generator)
@@ -149,7 +149,7 @@ def test_a_model_that_never_played_the_form_does_not_find_it(perturbation):
 @pytest.mark.parametrize("size", [1, 2, 16])
 def test_one_note_is_flipped_in_every_step_and_what_follows_is_its_own(size):
     spy, notes = Spy(ChordSide(NETWORKS["chords"])), []
-    at_home = SettledChorus.after(spy, CYCLE)
+    at_home = SettledModel.after(spy, CYCLE)
     for generator in generators(Perturbation("flip", size), 40, seed=0):
         spy.given.clear()
         perturbed(at_home, Perturbation("flip", size), 50, generator)
@@ -168,7 +168,7 @@ def test_one_note_is_flipped_in_every_step_and_what_follows_is_its_own(size):
 @pytest.mark.parametrize("size", [1, 4])
 def test_a_jump_leads_along_another_place_of_the_form(size):
     spy, places = Spy(ChordSide(NETWORKS["chords"])), set()
-    at_home = SettledChorus.after(spy, CYCLE)
+    at_home = SettledModel.after(spy, CYCLE)
     for step in (0, 50, 95):
         for generator in generators(Perturbation("jump", size), 40, seed=step):
             spy.given.clear()
@@ -189,7 +189,7 @@ def test_a_jump_leads_along_another_place_of_the_form(size):
 
 def test_disturbing_adds_noise_in_proportion_to_what_each_number_does_by_itself():
     spy = Spy(ChordSide(NETWORKS["chords"]))
-    at_home = SettledChorus.after(spy, CYCLE)
+    at_home = SettledModel.after(spy, CYCLE)
     still = at_home.memories.copy()
     still[:, 3] = 2.5  # a number that never changes
     at_home = replace(at_home, memories=still)
@@ -210,7 +210,7 @@ def test_disturbing_adds_noise_in_proportion_to_what_each_number_does_by_itself(
 
 def test_clearing_leaves_a_cold_start_that_hears_on():
     spy = Spy(ChordSide(NETWORKS["chords"]))
-    at_home = SettledChorus.after(spy, CYCLE)
+    at_home = SettledModel.after(spy, CYCLE)
     spy.given.clear()
     perturbed(at_home, Perturbation("clear", 1), 20, np.random.default_rng(0))
     ((memory, heard, _),) = spy.given
@@ -219,7 +219,7 @@ def test_clearing_leaves_a_cold_start_that_hears_on():
 
 def test_a_settled_model_is_as_it_plays_by_itself():
     model = ChordSide(NETWORKS["chords"])
-    at_home = SettledChorus.after(model, CYCLE)
+    at_home = SettledModel.after(model, CYCLE)
     assert at_home.memories.shape == (STEPS, 16)
     assert (at_home.heard == CYCLE).all()
     for step in (0, 1, 95):

@@ -16,7 +16,7 @@ from lstmblues.network.compiled.learner import GroupLearner, predict
 from lstmblues.network.lstm import Network, State
 from lstmblues.network.topology import BLUES, CHORDS, Group, Topology
 from lstmblues.network.truncated_gradient import ReadableLearner, cross_entropy
-from lstmblues.training.experiments import NetworkLearner
+from lstmblues.training.network_learner import NetworkLearner
 from lstmblues.training.settings import Settings
 from lstmblues.training.trained import trained
 
