@@ -289,14 +289,6 @@ def _draw_bars(ax: PolarAxes, form: Form) -> None:
 
 def _name_rings(ax: PolarAxes, names: Sequence[str], radii: np.ndarray) -> None:
     """Write the rings' names where bar 1 begins."""
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
     for name, radius in zip(names, radii, strict=True):
-        ax.text(
-            0.0,
-            radius,
-            name,
-            ha="center",
-            va="center",
-            fontsize=7,
-            zorder=4,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
-        )
+        ax.text(0.0, radius, name, ha="center", va="center", fontsize=7, zorder=4, bbox=box)
