@@ -132,15 +132,13 @@ def workers(backend: str, scheduler: str | None = None, jobs: int = -1) -> Itera
         jobs: how many processes such a cluster has; -1: as many as there are cores.
 
     Raises:
-        BluesError: if no scheduler answers, or Dask is not installed.
+        BluesError: if no scheduler answers.
     """
     if backend == "loky":
         yield
         return
-    try:
-        from distributed import Client, LocalCluster  # a large library that only clusters need
-    except ImportError as error:
-        raise BluesError("a cluster needs Dask; install distributed") from error
+    from distributed import Client, LocalCluster  # a large library that only clusters need
+
     processes = joblib.cpu_count() if jobs == -1 else jobs
     with ExitStack() as stack:
         address = scheduler or stack.enter_context(

@@ -154,12 +154,6 @@ def test_bad_input_is_one_line(arguments, message, tmp_path, capsys):
     assert [file.name for file in tmp_path.iterdir()] == ["foreign.jsonl"]
 
 
-def test_a_cluster_without_dask_is_one_line(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(BluesError, match="a cluster needs Dask; install distributed"):
-        sweep("chords", RUNS, backend="dask")
-
-
 @pytest.mark.parametrize(("what", "backend"), [("drums", "loky"), ("chords", "threads")])
 def test_unknown_experiments_and_backends_are_refused(what, backend):
     with pytest.raises(BluesError, match="experiments are chords, blues, and backends loky, dask"):

@@ -96,11 +96,9 @@ def _elman_on_line(contestant: Contestant, form: Form, seeds: Sequence[int]) -> 
 
 
 def _with_torch(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
-    try:
-        # Only this needs PyTorch.
-        from lstmblues.evidence.memory.torch_training import learn_chords_with_torch
-    except ImportError as error:
-        raise BluesError("these contestants need PyTorch; install torch") from error
+    # Imported here, as only these contestants need PyTorch.
+    from lstmblues.evidence.memory.torch_training import learn_chords_with_torch
+
     return learn_chords_with_torch(
         contestant.kind,
         form,

@@ -69,15 +69,12 @@ class TorchChordSide(_Engine):
     """The chord side as PyTorch computes it (``torch.nn.LSTMCell``).
 
     With g(x) = 2 tanh(x/2) and h(s) = tanh(s/2), a cell of 2002 is PyTorch's, if its states and
-    the weights into it are halved. What this model remembers are PyTorch's states. Raises
-    ``BluesError`` without PyTorch.
+    the weights into it are halved. What this model remembers are PyTorch's states.
     """
 
     def __init__(self, network: Network, precision: str = "float64"):
-        try:
-            import torch  # the book needs it, and the package does without
-        except ImportError as error:
-            raise BluesError("this engine needs PyTorch; install torch") from error
+        import torch  # only this engine needs it
+
         super().__init__(network, precision)
         self._torch = torch
         weights, cells = network.weights["chords"], self.group.cells

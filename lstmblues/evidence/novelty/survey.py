@@ -15,7 +15,6 @@ import numpy as np
 from lstmblues.composing import chance_melodies
 from lstmblues.composing.compose import compose
 from lstmblues.composing.measures import report
-from lstmblues.errors import BluesError
 from lstmblues.evidence.resumable import Study
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import Melodies, load_melodies
@@ -84,13 +83,7 @@ def survey_seed(seed: int) -> dict:
 
 
 def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[Source, Piece]]:
-    try:
-        from lstmblues.evidence.novelty.torch_composer import (
-            compose_with_torch,
-            learn_blues_with_torch,
-        )
-    except ImportError as error:
-        raise BluesError("today's networks need PyTorch; install torch") from error
+    from lstmblues.evidence.novelty.torch_composer import compose_with_torch, learn_blues_with_torch
 
     # Seeds apart for every network and draw, so that no two pieces share their random numbers.
     draws = range(seed * DRAWS, (seed + 1) * DRAWS)

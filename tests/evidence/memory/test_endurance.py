@@ -1,4 +1,3 @@
-import sys
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -354,9 +353,3 @@ def test_there_is_no_half_precision():
     for engine in (ReadableChordSide, TorchChordSide):
         with pytest.raises(BluesError, match="float16"):
             engine(NETWORKS["chords"], "float16")
-
-
-def test_without_pytorch_its_engine_says_so(monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(BluesError, match="install torch"):
-        TorchChordSide(NETWORKS["chords"])
