@@ -19,7 +19,7 @@ trials = false
 seeds = "0:1"
 [[contestant]]
 kind = "elman"
-tools = "today"
+tools = "PyTorch"
 size = 2
 learning_rate = 0.1
 """
@@ -29,7 +29,6 @@ learning_rate = 0.1
     ("module", "extra", "line"),
     [
         ("numba", "learn", "learn chords --set most_steps=1"),
-        ("llvmlite", "learn", "learn chords --set most_steps=1"),
         ("numba", "learn", "sweep chords --seeds 0:1"),
         ("numba", "learn", "search --seeds 0:1"),
         ("numba", "learn", "probe --seeds 0:1"),
