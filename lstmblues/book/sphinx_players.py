@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from tqdm import tqdm
 
 from lstmblues.book import recordings
 from lstmblues.book.player import markup
@@ -51,7 +52,9 @@ def leave_to_players(app: Sphinx, config: Config) -> None:
 def make_recordings(app: Sphinx) -> None:
     """Make every recording of the book that is not there yet."""
     try:
-        for _ in recordings.make_all(Path(app.srcdir) / FOLDER):
+        made = recordings.make_all(Path(app.srcdir) / FOLDER)
+        # A bar for whoever waits at a terminal, as a quiet build says nothing else.
+        for _ in tqdm(made, total=len(recordings.RECORDINGS), desc="recording", disable=None):
             pass
     except BluesError as error:
         _log.warning("the recordings cannot be made: %s", error)
