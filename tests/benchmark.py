@@ -16,7 +16,7 @@ from lstmblues.music.encoding import Standardisation, encode_choruses
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import load_melodies
 from lstmblues.network.compiled.learner import GroupLearner
-from lstmblues.network.compiled.vectors import LANES, fma, load, spread, store, total
+from lstmblues.network.compiled.vectors import VECTOR_SIZE, broadcast, fma, load, store, total
 from lstmblues.network.lstm import Network
 from lstmblues.network.topology import BLUES, CHORDS, Topology
 from lstmblues.network.truncated_gradient import ReadableLearner
@@ -24,61 +24,68 @@ from lstmblues.training.network_learner import NetworkLearner, initial_network
 from lstmblues.training.settings import Settings
 
 ROUNDS, CHORUSES = 15, 50
-LAST = 3 * LANES  # of four vectors, so that `n & LAST` goes round and costs next to nothing
+LAST = 3 * VECTOR_SIZE  # of four vectors, so that `n & LAST` goes round and costs next to nothing
 SETTINGS = Settings(gross_errors_before_reset=0, choruses_a_pass=CHORUSES)
 
 
 @numba.njit(error_model="numpy")
-def touch(memory, output, heard, units, cells, steps):
+def touch(memory, output, sources, weights, partials_of_a_kind, steps):
     """Touch what a step of learning touches, as often, with as many multiply-adds: no more.
 
-    ``memory`` and ``output`` are a group's (``kernels``), flat; ``units`` and ``cells`` say how
-    many of the numbers of ``memory`` are weights, and how many partial derivatives of one kind.
     Nothing depends on anything, and no sigmoid is taken: no order of the same arithmetic on the
     same arrays can be faster, short of leaving some out.
+
+    Args:
+        memory: of a group (``kernels``), flat.
+        output: of a group, flat.
+        sources: (4 * VECTOR_SIZE,), any numbers.
+        weights: how many numbers of ``memory`` are weights.
+        partials_of_a_kind: how many of them are partial derivatives by one kind of weight.
+        steps: how many steps to take.
     """
-    factor, small = spread(0.9), spread(1e-9)
-    # Four sums, in turn: a single one would have to wait for itself.
-    one = other = third = fourth = spread(0.0)
-    outputs, partials = output.size // 2, 2 * units
+    factor, small = broadcast(0.9), broadcast(1e-9)
+    # Four sums, in turn: a single first would have to wait for itself.
+    first = second = third = fourth = broadcast(0.0)
+    outputs, partials = output.size // 2, 2 * weights
     for _ in range(steps):
-        for n in range(0, units, 4 * LANES):  # what cells and gates hear
-            source = load(heard, n & LAST)
-            one = fma(load(memory, n), source, one)
-            other = fma(load(memory, n + LANES), source, other)
-            third = fma(load(memory, n + 2 * LANES), source, third)
-            fourth = fma(load(memory, n + 3 * LANES), source, fourth)
-        for n in range(0, outputs, 3 * LANES):  # what outputs hear; errors, back to the cells
-            one = fma(load(output, n), small, one)
-            other = fma(load(output, n + LANES), small, other)
-            third = fma(load(output, n + 2 * LANES), small, third)
+        for n in range(0, weights, 4 * VECTOR_SIZE):  # net inputs of cells and gates
+            source = load(sources, n & LAST)
+            first = fma(load(memory, n), source, first)
+            second = fma(load(memory, n + VECTOR_SIZE), source, second)
+            third = fma(load(memory, n + 2 * VECTOR_SIZE), source, third)
+            fourth = fma(load(memory, n + 3 * VECTOR_SIZE), source, fourth)
+        for n in range(0, outputs, 3 * VECTOR_SIZE):  # outputs, and errors back to cells
+            first = fma(load(output, n), small, first)
+            second = fma(load(output, n + VECTOR_SIZE), small, second)
+            third = fma(load(output, n + 2 * VECTOR_SIZE), small, third)
             fourth = fma(load(output, n), factor, fourth)
-        for n in range(0, outputs, LANES):
-            change = fma(factor, load(output, outputs + n), small * load(heard, n & LAST))
+        for n in range(0, outputs, VECTOR_SIZE):
+            change = fma(factor, load(output, outputs + n), small * load(sources, n & LAST))
             store(output, outputs + n, change)
             store(output, n, load(output, n) + change)
-        for n in range(partials, partials + 3 * cells, 2 * LANES):
-            partial = fma(factor, load(memory, n), small * load(heard, n & LAST))
+        for n in range(partials, partials + 3 * partials_of_a_kind, 2 * VECTOR_SIZE):
+            partial = fma(factor, load(memory, n), small * load(sources, n & LAST))
             store(memory, n, partial)
-            one = fma(small, partial, one)
-            partial = fma(factor, load(memory, n + LANES), small * load(heard, n & LAST))
-            store(memory, n + LANES, partial)
-            other = fma(small, partial, other)
-        for n in range(0, units, LANES):
-            change = factor * load(memory, units + n)
-            store(memory, units + n, change)
+            first = fma(small, partial, first)
+            partial = fma(factor, load(memory, n + VECTOR_SIZE), small * load(sources, n & LAST))
+            store(memory, n + VECTOR_SIZE, partial)
+            second = fma(small, partial, second)
+        for n in range(0, weights, VECTOR_SIZE):
+            change = factor * load(memory, weights + n)
+            store(memory, weights + n, change)
             store(memory, n, load(memory, n) + change)
-    return total(one + other) + total(third + fourth)
+    return total(first + second) + total(third + fourth)
 
 
 def lower_bound(network: Network, steps: int) -> None:
     """Run ``touch`` for every group of ``network``."""
     for group in network.topology.groups:
         learner = GroupLearner.pack(network, group)
-        blocks, _, width = learner.memory.shape
-        units, cells = blocks * (group.cells_per_block + 3) * width, group.cells * width
-        heard = np.zeros(4 * LANES)
-        touch(learner.memory.reshape(-1), learner.output.reshape(-1), heard, units, cells, steps)
+        sizes, sources = learner.sizes, np.zeros(4 * VECTOR_SIZE)
+        weights = sizes.blocks * sizes.units * sizes.width
+        partials_of_a_kind = sizes.cells * sizes.width
+        memory, output = learner.memory.reshape(-1), learner.output.reshape(-1)
+        touch(memory, output, sources, weights, partials_of_a_kind, steps)
 
 
 def with_autograd(network: Network, heard: np.ndarray, targets: np.ndarray) -> None:
@@ -160,8 +167,8 @@ def main() -> None:
         print(f"{title}: microseconds a step (least to most), and how many times the bound")
         for name, found in times.items():
             median = statistics.median(found)
-            spread_of = f"({min(found):.2f} to {max(found):.2f})"
-            print(f"  {name:18}{median:9.2f}  {spread_of:24}{median / bound:9.1f}")
+            reach = f"({min(found):.2f} to {max(found):.2f})"
+            print(f"  {name:18}{median:9.2f}  {reach:24}{median / bound:9.1f}")
 
 
 if __name__ == "__main__":

@@ -61,9 +61,16 @@ class State:
 class Activations:
     """Everything a group did at one step, or, stacked, at every step of a run.
 
-    Shapes are (blocks,) for the gates, (cells,) for ``cell_input``, ``cell_state`` and
-    ``cell_output`` and (outputs,) for ``output``; a run has the time steps as a first axis.
-    ``cell_input`` is g(net), before the input gate; ``output`` lies between 0 and 1.
+    A run has the time steps as a first axis.
+
+    Attributes:
+        input_gate: (blocks,), between 0 and 1, as all gates.
+        forget_gate: (blocks,).
+        output_gate: (blocks,).
+        cell_input: (cells,), g(net input), before the input gate: between -2 and 2.
+        cell_state: (cells,), after the step.
+        cell_output: (cells,), the squashed state times the output gate: between -1 and 1.
+        output: (outputs,), between 0 and 1.
     """
 
     input_gate: np.ndarray
@@ -84,28 +91,30 @@ def group_step(
     group: Group,
     weights: GroupWeights,
     inputs: np.ndarray,
-    heard: np.ndarray,
+    heard_cells: np.ndarray,
     cell_state: np.ndarray,
 ) -> Activations:
-    """Run one group for one step.
+    """Run one group for one step: Gers et al. (2000), equations 1 to 5.
 
-    ``inputs`` (group.inputs,) are standardised; ``heard`` (cells heard,) are the outputs, one
-    step ago, of the cells that the group hears; ``cell_state`` (cells,) is that of the step
-    before. Gers et al. (2000), equations 1 to 5.
+    Args:
+        group: the group that runs.
+        weights: the group's, by the names and shapes of ``Topology.shapes``.
+        inputs: (group.inputs,), standardised.
+        heard_cells: (cells heard,), their outputs one step ago.
+        cell_state: (cells,), of the step before; left as it was.
+
+    Returns:
+        What the group did at this step, with the new cell state.
     """
     bias = np.ones_like(inputs[:1])  # in the precision of all else
-    sources = np.concatenate([inputs, heard, bias])
+    sources = np.concatenate([inputs, heard_cells, bias])
     input_gate = sigmoid(weights["input_gate"] @ sources)
     forget_gate = sigmoid(weights["forget_gate"] @ sources)
     output_gate = sigmoid(weights["output_gate"] @ sources)
     cell_input = squash_input(weights["cell"] @ sources)
-
-    # Cells of a block stand next to one another and share its gates.
-    def share(gate):
-        return np.repeat(gate, group.cells_per_block)
-
-    cell_state = share(forget_gate) * cell_state + share(input_gate) * cell_input
-    cell_output = share(output_gate) * squash_state(cell_state)
+    kept = group.per_cell(forget_gate) * cell_state
+    cell_state = kept + group.per_cell(input_gate) * cell_input
+    cell_output = group.per_cell(output_gate) * squash_state(cell_state)
     output = sigmoid(weights["output"] @ np.concatenate([cell_output, inputs, bias]))
     return Activations(
         input_gate, forget_gate, output_gate, cell_input, cell_state, cell_output, output
@@ -116,10 +125,16 @@ def group_step(
 class Network:
     """A topology with weights, and the standardisation of its inputs.
 
-    ``weights[group name][kind]`` are the matrices of ``Topology.shapes``, float64.
-    ``header`` says where the weights come from (seed, algorithm, steps, ...); it is saved with
-    them and plays no part in a run. Raises ``BluesError`` if a matrix is missing, has another
-    shape, or holds a value that is not finite.
+    Attributes:
+        topology: its groups.
+        weights: by group name and kind, the matrices of ``Topology.shapes``, float64.
+        standardisation: a shift and a scale for each input unit.
+        header: where the weights come from (seed, algorithm, steps, ...). It is saved with them
+            and plays no part in a run.
+
+    Raises:
+        BluesError: if a matrix is missing, has another shape, or holds a value that is not finite;
+            or if a shift or scale is missing or not finite, or a scale not above zero.
     """
 
     topology: Topology
@@ -154,15 +169,15 @@ class Network:
 
         The activations are every group's, by name. ``state`` is left as it was.
         """
-        heard = self.standardisation.apply(inputs)
+        standardised = self.standardisation.apply(inputs)
         activations = {}
         for group in self.topology.groups:
-            cells = [state.cell_output[name] for name in group.hears]
+            heard_cells = [state.cell_output[name] for name in group.hears]
             activations[group.name] = group_step(
                 group,
                 self.weights[group.name],
-                heard[group.units],
-                np.concatenate(cells) if cells else np.zeros(0),
+                standardised[group.units],
+                np.concatenate(heard_cells) if heard_cells else np.zeros(0),
                 state.cell_state[group.name],
             )
         after = State(
@@ -215,8 +230,8 @@ class Network:
     def with_gate_shut(self, group: str, block: int, gate: str = "output_gate") -> "Network":
         """Return the network with one gate of a block shut for good, whatever it hears.
 
-        With its output gate shut, a block is silent; with its input gate shut, it stays empty,
-        and with its forget gate shut, it forgets at every step.
+        With its output gate shut, a block's cell outputs are 0. With its input gate shut, its cell
+        states stay 0. With its forget gate shut, it forgets at every step.
         """
         shut = self.weights[group][gate].copy()  # (blocks, sources)
         shut[block] = 0.0

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from lstmblues.errors import BluesError
 from lstmblues.music.encoding import CHORD_UNITS, MELODY_UNITS
 
@@ -10,11 +12,21 @@ from lstmblues.music.encoding import CHORD_UNITS, MELODY_UNITS
 class Group:
     """Memory blocks that share their sources, with the output units that read them.
 
-    The blocks hear the input units ``first_unit`` to ``last_unit`` (exclusive), the cells of the
-    groups in ``hears`` one step ago, and a bias. The outputs, one for each of the same units,
-    read the group's own cells, its input units and a bias. A block has ``cells_per_block`` cells,
-    which share one input, one forget and one output gate. A group that hears itself stands last in
-    ``hears``; raises ``BluesError`` if it does not.
+    The blocks hear some of the network's input units, the cells of other groups and of their own
+    one step ago, and a bias. The outputs, one for each of the same units, read the group's own
+    cells, its input units and a bias. The cells of a block share one input, one forget and one
+    output gate.
+
+    Attributes:
+        name: of the group.
+        first_unit: the first input unit that is heard.
+        last_unit: the input unit after the last one that is heard.
+        hears: names of the groups whose cells are heard. A group that hears itself stands last.
+        blocks: how many memory blocks there are.
+        cells_per_block: how many cells a block has.
+
+    Raises:
+        BluesError: if a group that hears itself does not stand last in ``hears``.
     """
 
     name: str
@@ -42,6 +54,13 @@ class Group:
     def cells(self) -> int:
         """How many memory cells the group has."""
         return self.blocks * self.cells_per_block
+
+    def per_cell(self, per_block: np.ndarray) -> np.ndarray:
+        """Return what blocks share (..., blocks), once for each of their cells: (..., cells).
+
+        Cells of a block stand next to one another.
+        """
+        return np.repeat(per_block, self.cells_per_block, axis=-1)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from lstmblues.network.lstm import Activations, GroupWeights, State, sigmoid, squash_state
 from lstmblues.network.topology import Group, Topology
 
-GATES_OF_STATE = ("cell", "input_gate", "forget_gate")
+KINDS_THROUGH_STATE = ("cell", "input_gate", "forget_gate")
 """The kinds of weight that act through the cell state, and so need partial derivatives."""
 
 
@@ -29,7 +29,7 @@ def cross_entropy(output: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Partials:
-    """How each cell state depends on the weights into its own block.
+    """The partial derivatives of each cell state by the weights into its own block.
 
     Each array has shape (cells, sources): row v holds ds_v / dw for the weights w of cell v, or
     of the gate that it shares with the other cells of its block.
@@ -43,37 +43,45 @@ class Partials:
     def zero(cls, topology: Topology, group: Group) -> "Partials":
         """Return the partial derivatives of a network that has heard nothing."""
         shape = (group.cells, topology.sources(group))
-        return cls(*(np.zeros(shape) for _ in GATES_OF_STATE))
+        return cls(*(np.zeros(shape) for _ in KINDS_THROUGH_STATE))
 
 
 def carry_forward(
     group: Group,
     weights: GroupWeights,
     partials: Partials,
-    before: np.ndarray,
-    now: Activations,
+    state_before: np.ndarray,
+    activations: Activations,
     sources: np.ndarray,
 ) -> Partials:
-    """Return the partial derivatives after the step ``now``, from those before it.
+    """Return the partial derivatives after a step, from those before it.
 
-    ``before`` (cells,) is the cell state before the step; ``sources`` (sources,) is what cells
-    and gates heard: standardised inputs, cells one step ago, bias.
+    Each is the forget gate times itself, plus a local derivative times the source: that of the
+    cell state by a net input, with the state before taken as given.
+
+    Args:
+        group: the group that ran.
+        weights: the group's.
+        partials: before the step.
+        state_before: (cells,), the cell state before the step.
+        activations: of the step.
+        sources: (sources,), what cells and gates heard: standardised inputs, cells one step ago,
+            bias.
     """
-
-    def share(gate):
-        return np.repeat(gate, group.cells_per_block)
-
-    input_gate, forget_gate = share(now.input_gate), share(now.forget_gate)
-    squashed = sigmoid(weights["cell"] @ sources)
-    slope = 4.0 * squashed * (1.0 - squashed)  # g'(net)
-    through_cell = input_gate * slope
-    through_input_gate = now.cell_input * input_gate * (1.0 - input_gate)
-    through_forget_gate = before * forget_gate * (1.0 - forget_gate)
-    kept = forget_gate[:, None]
+    input_gate = group.per_cell(activations.input_gate)
+    forget_gate = group.per_cell(activations.forget_gate)
+    logistic = sigmoid(weights["cell"] @ sources)
+    derivative = 4.0 * logistic * (1.0 - logistic)  # g'(net input)
+    local_derivatives = {
+        "cell": input_gate * derivative,
+        "input_gate": activations.cell_input * input_gate * (1.0 - input_gate),
+        "forget_gate": state_before * forget_gate * (1.0 - forget_gate),
+    }
     return Partials(
-        cell=kept * partials.cell + np.outer(through_cell, sources),
-        input_gate=kept * partials.input_gate + np.outer(through_input_gate, sources),
-        forget_gate=kept * partials.forget_gate + np.outer(through_forget_gate, sources),
+        **{
+            kind: forget_gate[:, None] * getattr(partials, kind) + np.outer(local, sources)
+            for kind, local in local_derivatives.items()
+        }
     )
 
 
@@ -81,30 +89,39 @@ def descent(
     group: Group,
     weights: GroupWeights,
     partials: Partials,
-    now: Activations,
+    activations: Activations,
     sources: np.ndarray,
     inputs: np.ndarray,
     target: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Return minus the truncated gradient of the cross-entropy, for every weight of the group.
 
-    ``partials`` are those after the step, ``target`` (outputs,) is the next step, on or off, and
-    ``inputs`` (group.inputs,) the standardised inputs that the outputs hear. The result has the
-    names and shapes of ``Topology.shapes``.
+    Args:
+        group: the group that ran.
+        weights: the group's.
+        partials: after the step.
+        activations: of the step.
+        sources: (sources,), what cells and gates heard.
+        inputs: (group.inputs,), the standardised inputs that the outputs heard.
+        target: (outputs,), the next step, on or off.
+
+    Returns:
+        Arrays with the names and shapes of ``Topology.shapes``.
     """
 
     def sum_over_block(per_cell):
         return per_cell.reshape(group.blocks, group.cells_per_block, -1).sum(axis=1)
 
-    output_error = target - now.output  # cross-entropy with logistic outputs
-    output_sources = np.concatenate([now.cell_output, inputs, [1.0]])
+    output_error = target - activations.output  # cross-entropy with logistic outputs
+    output_sources = np.concatenate([activations.cell_output, inputs, [1.0]])
     cell_error = output_error @ weights["output"][:, : group.cells]  # sum_k w_kv delta_k
 
-    squashed = squash_state(now.cell_state)
-    slope = 0.5 * (1.0 - squashed**2)  # h'(s)
-    state_error = np.repeat(now.output_gate, group.cells_per_block) * slope * cell_error
-    gate_slope = now.output_gate * (1.0 - now.output_gate)
-    gate_error = gate_slope * sum_over_block(squashed * cell_error)[:, 0]
+    output_gate = activations.output_gate
+    squashed = squash_state(activations.cell_state)
+    derivative = 0.5 * (1.0 - squashed**2)  # h'(s)
+    state_error = group.per_cell(output_gate) * derivative * cell_error
+    gate_derivative = output_gate * (1.0 - output_gate)
+    gate_error = gate_derivative * sum_over_block(squashed * cell_error)[:, 0]
     return {
         "cell": state_error[:, None] * partials.cell,
         "input_gate": sum_over_block(state_error[:, None] * partials.input_gate),
@@ -117,13 +134,13 @@ def descent(
 class ReadableLearner:
     """On-line learning of one network, step by step, to be read and to check the compiled one.
 
-    Weights change after every step: ``change = learning_rate * descent + momentum * change``.
-    ``network`` is changed in place.
+    Weights change after every step: the change is ``learning_rate * descent + momentum *
+    last_change``. ``network`` is changed in place.
     """
 
     def __init__(self, network, learning_rate: float, momentum: float):
         self.network, self.learning_rate, self.momentum = network, learning_rate, momentum
-        self.change = {
+        self.last_change = {
             group: {kind: np.zeros_like(matrix) for kind, matrix in matrices.items()}
             for group, matrices in network.weights.items()
         }
@@ -142,8 +159,8 @@ class ReadableLearner:
         standardised = network.standardisation.apply(inputs)
         for group in network.topology.groups:
             name, weights = group.name, network.weights[group.name]
-            heard = [self.state.cell_output[other] for other in group.hears]
-            sources = np.concatenate([standardised[group.units], *heard, [1.0]])
+            heard_cells = [self.state.cell_output[other] for other in group.hears]
+            sources = np.concatenate([standardised[group.units], *heard_cells, [1.0]])
             self.partials[name] = carry_forward(
                 group,
                 weights,
@@ -152,7 +169,7 @@ class ReadableLearner:
                 activations[name],
                 sources,
             )
-            step = descent(
+            directions = descent(
                 group,
                 weights,
                 self.partials[name],
@@ -161,9 +178,10 @@ class ReadableLearner:
                 standardised[group.units],
                 target[group.units],
             )
-            for kind, direction in step.items():
-                change = self.learning_rate * direction + self.momentum * self.change[name][kind]
-                self.change[name][kind] = change
+            for kind, direction in directions.items():
+                last_change = self.last_change[name][kind]
+                change = self.learning_rate * direction + self.momentum * last_change
+                self.last_change[name][kind] = change
                 weights[kind] = weights[kind] + change
         self.state = after
         return network.outputs(activations)

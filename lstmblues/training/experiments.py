@@ -236,7 +236,7 @@ class _Run(ChordLearner):
             self.most_steps,
             float(chords.losses.mean()),
             None if melody is None else float(melody.losses.mean()),
-            int((chords.errors > 0).sum()),
+            int((chords.wrong_outputs > 0).sum()),
             chords_learned,
             self.learner.network,
         )

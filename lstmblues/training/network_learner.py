@@ -65,7 +65,7 @@ class NetworkLearner:
         """Compile what learning needs, unless an earlier run has; so that no clock counts it."""
         for learner in self.groups.values():
             nothing = np.zeros((0, learner.group.inputs))
-            learner.learn(nothing, nothing, 1, 0.0, 0.0, heard=np.zeros((0, learner.others)))
+            learner.learn(nothing, nothing, 1, 0.0, 0.0)
         self.chords_right(np.zeros((1, self.groups["chords"].group.inputs)), cycles=0)
 
     def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:

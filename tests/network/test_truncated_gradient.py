@@ -33,7 +33,7 @@ def test_cross_entropy_of_a_wholly_wrong_output_is_infinite_without_a_warning():
 
 
 def test_partial_derivatives_and_descent_by_hand():
-    """One cell, one input, every gate half open: all slopes are simple fractions."""
+    """One cell, one input, every gate half open: all local derivatives are simple fractions."""
     group = Group("toy", 0, 1, hears=(), blocks=1, cells_per_block=1)
     gates = {kind: np.zeros((1, 2)) for kind in KINDS[1:4]}
     weights = {**gates, "cell": np.zeros((1, 2)), "output": np.array([[2.0, 0.0, 0.0]])}
@@ -219,7 +219,7 @@ def test_a_reset_forgets_all_but_weights_and_momentum():
         assert not learner.state.cell_output[group.name].any()
         for kind in ("cell", "input_gate", "forget_gate"):
             assert not getattr(learner.partials[group.name], kind).any()
-        assert all(change.any() for change in learner.change[group.name].values())
+        assert all(change.any() for change in learner.last_change[group.name].values())
 
 
 def test_a_network_that_has_forgotten_nothing_learns_the_errors_of_long_ago():

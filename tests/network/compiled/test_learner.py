@@ -107,7 +107,7 @@ def test_compiled_and_readable_learning_agree_over_many_steps(topology, reset_af
         assert len(positions) == STEPS and resets == list(cold_starts)
     targets = array[positions + 1]
     np.testing.assert_allclose(lesson.losses, cross_entropy(outputs, targets), atol=1e-10)
-    np.testing.assert_array_equal(lesson.errors, (abs(targets - outputs) >= 0.5).sum(axis=1))
+    np.testing.assert_array_equal(lesson.wrong_outputs, (abs(targets - outputs) >= 0.5).sum(axis=1))
     weights = learner.unpack(topology)
     for kind, matrix in twin.network.weights[group.name].items():
         np.testing.assert_allclose(weights[kind], matrix, rtol=0, atol=1e-10)
@@ -230,7 +230,7 @@ def test_a_wholly_wrong_output_costs_what_its_net_input_says():
     learner = GroupLearner.pack(network, group)
     lesson = learner.learn(np.zeros((2, 1)), np.array([[0.0], [1.0]]), 2, 0.0, 0.0)
     assert lesson.losses.tolist() == [800.0, 0.0]
-    assert lesson.errors.tolist() == [1, 0]
+    assert lesson.wrong_outputs.tolist() == [1, 0]
 
 
 def test_faultless_cycles_by_hand():
@@ -288,14 +288,17 @@ def test_predictions_need_inputs_of_the_networks_shape():
 LEARN_A_LITTLE = """
 import hashlib
 from lstmblues.music.form import load_form
+from lstmblues.network.compiled.blocks import Sizes
 from lstmblues.network.compiled.kernels import free_kernel, learn_kernel
 from lstmblues.music.melody import load_melodies
+from lstmblues.network.topology import BLUES
 from lstmblues.training.experiments import learn_blues
 from lstmblues.training.settings import Settings
 melodies = load_melodies(load_form())
 result = learn_blues(melodies, 0, Settings(most_steps=5000), numbers=melodies.split()[0])
 matrices = [m for group in result.network.weights.values() for m in group.values()]
-kernels = [learn_kernel(12, 0, 8, 4, 2), learn_kernel(13, 8, 8, 4, 2), free_kernel(12, 4, 2)]
+chords, melody = (Sizes.of(BLUES, group) for group in BLUES.groups)
+kernels = [learn_kernel(chords), learn_kernel(melody), free_kernel(chords)]
 hits = sum(sum(kernel.stats.cache_hits.values()) for kernel in kernels)
 content = b"".join(matrix.tobytes() for matrix in matrices)
 print({0: "compiled", 3: "loaded"}[hits], result.steps, hashlib.sha256(content).hexdigest())
