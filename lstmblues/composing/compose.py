@@ -9,7 +9,7 @@ from lstmblues.music.encoding import CHORD_UNITS, MELODY_UNITS, UNITS, decode, e
 from lstmblues.music.form import STEPS_PER_BAR, STEPS_PER_BEAT, Form
 from lstmblues.music.melody import Melodies
 from lstmblues.music.piece import Piece
-from lstmblues.network.lstm import Activations, Network, State
+from lstmblues.network.lstm import THRESHOLD, Activations, Network, State
 
 LONGEST_PRIMER = 24
 """The most quarter notes that a network is given to start with (TR section 5)."""
@@ -91,7 +91,7 @@ def play(
         following = step + 1
         if given <= following < len(array):
             output = network.outputs(activations)
-            array[following, CHORD_UNITS] = output[CHORD_UNITS] > 0.5
+            array[following, CHORD_UNITS] = output[CHORD_UNITS] > THRESHOLD
             if has_melody:
                 note = draw_note(output[MELODY_UNITS], generator.random(), temperature)
                 array[following, MELODY_UNITS.start + note] = 1.0

@@ -33,6 +33,9 @@ def squash_state(s: np.ndarray) -> np.ndarray:
     return 2.0 * sigmoid(s) - 1.0
 
 
+THRESHOLD = 0.5
+"""A network that hears itself hears a chord note if its output is above this (TR 3.2)."""
+
 GroupWeights = Mapping[str, np.ndarray]
 """The weight matrices of a group, by the names and shapes of ``Topology.shapes``."""
 

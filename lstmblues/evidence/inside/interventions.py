@@ -12,7 +12,7 @@ import numpy as np
 
 from lstmblues.evidence.inside.settled_chorus import GROUP, SettledChorus
 from lstmblues.music.form import STEPS_PER_BAR, STEPS_PER_BEAT
-from lstmblues.network.lstm import State
+from lstmblues.network.lstm import THRESHOLD, State
 
 KEEPERS_SHARE = 1 / 3
 """A cell keeps two bars apart if its state differs by this share of what differs most, or more."""
@@ -34,7 +34,7 @@ def play_on(chorus: SettledChorus, step: int, state: State, steps: int) -> np.nd
     for _ in range(steps):
         played.append(heard)
         activations, state = chorus.network.step(heard, state)
-        heard = (activations[GROUP.name].output > 0.5).astype(float)
+        heard = (activations[GROUP.name].output > THRESHOLD).astype(float)
     return np.array(played)
 
 

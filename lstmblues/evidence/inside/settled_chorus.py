@@ -12,7 +12,7 @@ import numpy as np
 from lstmblues.music.encoding import chord_cycle
 from lstmblues.music.form import STEPS_PER_BAR, Form
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
-from lstmblues.network.lstm import Activations, Network, State
+from lstmblues.network.lstm import THRESHOLD, Activations, Network, State
 from lstmblues.network.topology import CHORDS
 
 GROUP = CHORDS.groups[0]
@@ -39,7 +39,7 @@ class SettledChorus:
     def is_played(self) -> bool:
         """Whether the network predicts every next step right, and so plays the form by itself."""
         following = np.roll(self.chords, -1, axis=0) > 0
-        return bool(((self.activations.output > 0.5) == following).all())
+        return bool(((self.activations.output > THRESHOLD) == following).all())
 
     def state_before(self, step: int) -> State:
         """Return the state with which the network comes to ``step`` of the chorus."""

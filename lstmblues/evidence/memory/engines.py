@@ -10,7 +10,7 @@ processor and on the version installed: a proof about them holds where it was fo
 import numpy as np
 
 from lstmblues.errors import BluesError
-from lstmblues.network.lstm import Network, group_step
+from lstmblues.network.lstm import THRESHOLD, Network, group_step
 
 PRECISIONS = ("float64", "float32")
 """Double precision, 53 bits a number, and single precision, 24."""
@@ -62,7 +62,7 @@ class ReadableChordSide(_Engine):
 
     def _step(self, inputs, cell_state, cell_output):
         after = group_step(self.group, self._weights, inputs, cell_output, cell_state)
-        return after.output > 0.5, after.cell_state, after.cell_output
+        return after.output > THRESHOLD, after.cell_state, after.cell_output
 
 
 class TorchChordSide(_Engine):

@@ -167,6 +167,7 @@ def free_kernel(sizes: Sizes):
             _run_outputs(output, signals, sizes)
             faultless = True
             for k in range(sizes.inputs):
+                # A logistic output is above THRESHOLD where its net input is above 0.
                 next_input[k] = played[step, k] = signals.net_inputs[k] > 0.0
                 if cycle > 0 and next_input[k] != expected[step % cycle, k]:
                     faultless = False
