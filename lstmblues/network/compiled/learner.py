@@ -159,7 +159,7 @@ class GroupLearner:
         cells = self.sizes.cells
         if expected is None:
             expected = np.zeros((0, self.sizes.inputs), dtype=bool)
-        state, output = np.zeros_like(self.cell_state), np.zeros_like(self.cell_output)
+        state, output = np.zeros((2, len(self.cell_state)))
         state[:cells], output[:cells] = cell_state, cell_output
         steps = free_kernel(self.sizes)(
             self.memory.reshape(-1),
