@@ -1,7 +1,7 @@
 """The memory blocks of a group in compiled loops: one step, and what they learn from it.
 
-Each function is compiled into the kernels that call it (``kernels``). It goes through all blocks of
-a group, whose sizes (``Sizes``) are known when a kernel is compiled.
+Each function is compiled into the kernels that call it (``kernels``). The sizes of the group
+(``Sizes``) are known when a kernel is compiled.
 
 All that belongs to a block lies together in ``memory``, row after row of ``width`` numbers:
 
