@@ -161,7 +161,7 @@ class _ElmanChordLearner(ChordLearner):
 
     def learn_pass(self) -> int:
         """Learn from one pass: see ``ChordLearner``."""
-        self.losses, self.errors = self.learner.learn(
+        self.losses, self.wrong_outputs = self.learner.learn(
             self.rule,
             self._inputs,
             self._targets,
@@ -187,7 +187,7 @@ class _ElmanChordLearner(ChordLearner):
             self.settings.most_steps,
             float(self.losses.mean()),
             None,
-            int((self.errors > 0).sum()),
+            int((self.wrong_outputs > 0).sum()),
             learned,
             lambda: self.model(0),
         )
