@@ -104,7 +104,7 @@ class ElmanLearner:
             raise BluesError(f"there is no rule {rule!r}; choose from {', '.join(RULES)}")
         if horizon < 1:
             raise BluesError(f"BPTT cannot go back through {horizon} steps; give 1 or more")
-        losses, errors = np.empty(len(inputs)), np.empty(len(inputs), dtype=np.int64)
+        losses, wrong_outputs = np.empty(len(inputs)), np.empty(len(inputs), dtype=np.int64)
         taken = learn_kernel(rule == "RTRL", self.inputs, self.hidden.shape[1])(
             self.hidden.reshape(-1),
             self.output.reshape(-1),
@@ -116,9 +116,9 @@ class ElmanLearner:
             momentum,
             reset_after,
             losses,
-            errors,
+            wrong_outputs,
         )
-        return losses[:taken], errors[:taken]
+        return losses[:taken], wrong_outputs[:taken]
 
     def network(self, standardisation: Standardisation) -> RecurrentNetwork:
         """Return the network with the weights as they are now."""
@@ -138,7 +138,7 @@ class ElmanLearner:
 class _ElmanChordLearner(ChordLearner):
     """An Elman network that learns the chords ``cycle`` (steps, 12), boolean, by ``rule``.
 
-    ``losses`` and ``errors`` are those of the last pass: see ``ElmanLearner.learn``.
+    ``losses`` and ``wrong_outputs`` are those of the last pass: see ``ElmanLearner.learn``.
     """
 
     learner: ElmanLearner
@@ -146,7 +146,7 @@ class _ElmanChordLearner(ChordLearner):
     cycle: np.ndarray
     settings: Settings
     losses: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    errors: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    wrong_outputs: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __post_init__(self):
         self.standardisation = Standardisation.fit(self.cycle)
