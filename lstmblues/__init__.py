@@ -1,9 +1,9 @@
 """LSTM Blues: the helper package of the book.
 
-The four steps of the book are four wings: ``music`` (with the encoding), ``network``, ``training``
-and ``composing``. ``evidence``, ``figures``, ``book`` and ``commands`` stand beside them.
-Imports go one way: music, network, training and composing, then evidence, figures and book, then
-commands.
+It has eight subpackages, its wings. Four follow the steps of the book: ``music`` (with the
+encoding), ``network``, ``training`` and ``composing``. The others are ``evidence``, ``figures``,
+``book`` and ``commands``. A wing imports only wings of a lower level. The levels are: music;
+network; training and composing; evidence, figures and book; commands.
 """
 
 __version__ = "0.1.0"

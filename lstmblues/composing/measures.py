@@ -1,4 +1,4 @@
-"""The music of a piece, measured against the melodies (chapter 8, "Composition").
+"""The music of a piece, measured against the melodies (chapter 12).
 
 ``judge`` counts what is right and what is new. Here is how well the melody continues as the taught
 ones do, how far it goes its own way, and how it fits scale and chords. A melody is read in two

@@ -1,4 +1,4 @@
-"""MIDI files as pieces: strictly (chapter 3), or as the nearest piece (chapter 8).
+"""MIDI files as pieces: strictly (chapter 3), or as the nearest piece (chapter 12).
 
 Both ways read a file's notes on time steps, part the melody from the chords, and place both in a
 piece. ``from_midi`` refuses what is no piece as it stands. ``nearest_piece`` moves notes by octaves
