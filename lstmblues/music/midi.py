@@ -31,8 +31,8 @@ class Voice:
     attack: float = 0.0
 
 
-MELODY = Voice("melody", "Acoustic Grand Piano", 100)
-CHORDS = Voice("chords", "Electric Piano 1", 46, attack=0.03)
+MELODY_VOICE = Voice("melody", "Acoustic Grand Piano", 100)
+CHORD_VOICE = Voice("chords", "Electric Piano 1", 46, attack=0.03)
 
 VOLUME, EXPRESSION = 7, 11
 """The MIDI controllers for a track's loudness, and for its shape in time; 0 to ``LOUDEST``."""
@@ -51,7 +51,7 @@ def to_midi(piece: Piece, tempo: float = TEMPO, swing: bool = False) -> bytes:
     """
     end = seconds_at(len(piece), tempo, swing)
     file = pretty_midi.PrettyMIDI(initial_tempo=tempo)
-    for voice, notes in zip((MELODY, CHORDS), held_notes(piece), strict=True):
+    for voice, notes in zip((MELODY_VOICE, CHORD_VOICE), held_notes(piece), strict=True):
         program = pretty_midi.instrument_name_to_program(voice.instrument)
         track = pretty_midi.Instrument(program, name=voice.name)
         track.notes = [

@@ -7,7 +7,15 @@ import pytest
 from lstmblues.errors import BluesError
 from lstmblues.music.form import Form, load_form
 from lstmblues.music.melody import load_melodies
-from lstmblues.music.midi import BACKBEAT, CHORDS, EXPRESSION, LOUDEST, MELODY, SWELL, to_midi
+from lstmblues.music.midi import (
+    BACKBEAT,
+    CHORD_VOICE,
+    EXPRESSION,
+    LOUDEST,
+    MELODY_VOICE,
+    SWELL,
+    to_midi,
+)
 from lstmblues.music.notes import SWING, held_notes, seconds_at
 from lstmblues.music.piece import Piece
 
@@ -75,7 +83,9 @@ def test_chords_swell_from_every_strike_and_the_melody_does_not():
     for strike, step in enumerate((0, 8, 12)):
         ticks, values = zip(*chords[strike * SWELL : (strike + 1) * SWELL], strict=True)
         assert ticks[0] == step * 110
-        assert ticks[-1] - ticks[0] == pytest.approx(CHORDS.attack * 440, abs=1)  # 2 beats a second
+        assert ticks[-1] - ticks[0] == pytest.approx(
+            CHORD_VOICE.attack * 440, abs=1
+        )  # 2 beats a second
         assert values == tuple(sorted(set(values)))
         assert values[0] < LOUDEST / 4
         assert values[-1] == LOUDEST
@@ -96,7 +106,7 @@ def test_swing_moves_off_beats_and_stresses_beats_2_and_4():
     tracks = mido.MidiFile(
         file=io.BytesIO(to_midi(Piece(FORM, (frozenset({48}),) * 8, melody), swing=True))
     ).tracks
-    late, soft = round(220 * SWING), MELODY.velocity
+    late, soft = round(220 * SWING), MELODY_VOICE.velocity
     assert notes_of(tracks[1]) == [
         (0, 60, soft, late),
         (late, 62, soft, 220),
@@ -105,7 +115,7 @@ def test_swing_moves_off_beats_and_stresses_beats_2_and_4():
         (440, 67, soft, 660),
         (660, 69, soft + BACKBEAT, 880),
     ]
-    assert notes_of(tracks[2]) == [(0, 48, CHORDS.velocity, 880)]
+    assert notes_of(tracks[2]) == [(0, 48, CHORD_VOICE.velocity, 880)]
 
 
 def test_swing_is_off_unless_it_is_asked_for():
@@ -113,7 +123,7 @@ def test_swing_is_off_unless_it_is_asked_for():
     assert to_midi(FIRST, swing=True) == to_midi(FIRST, swing=True)
 
 
-@pytest.mark.parametrize("voice", [MELODY, CHORDS])
+@pytest.mark.parametrize("voice", [MELODY_VOICE, CHORD_VOICE])
 def test_a_voice_can_be_played_at_the_fastest_tempo(voice):
     assert 1 <= voice.velocity <= LOUDEST - BACKBEAT
     shortest = seconds_at(2, 400, swing=True) - seconds_at(1, 400, swing=True)

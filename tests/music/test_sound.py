@@ -9,7 +9,7 @@ import soundfile
 from lstmblues.errors import BluesError
 from lstmblues.music.form import Form, load_form
 from lstmblues.music.melody import load_melodies
-from lstmblues.music.midi import MELODY, to_midi
+from lstmblues.music.midi import MELODY_VOICE, to_midi
 from lstmblues.music.notes import seconds_at
 from lstmblues.music.piece import Piece
 from lstmblues.music.sound import (
@@ -101,7 +101,7 @@ def test_a_melody_note_is_louder_than_a_note_of_a_chord():
 def test_a_chord_has_a_softer_attack_than_a_melody_note(monkeypatch):
     chord = Piece(FORM, (frozenset({48, 52, 55}),) * 8, (None,) * 8)
     soft = render(chord)
-    monkeypatch.setattr("lstmblues.music.midi.CHORDS", MELODY)
+    monkeypatch.setattr("lstmblues.music.midi.CHORD_VOICE", MELODY_VOICE)
     hard = render(chord)
 
     def sharpness(samples):
