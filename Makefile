@@ -10,7 +10,6 @@ TESTING := .venv/.testing
 CHAPTERS := $(wildcard chapters/*.ipynb)
 
 SHELL := bash
-.SHELLFLAGS := -eu -o pipefail -c
 
 .PHONY: help
 help: ## Say what can be made (the default)
@@ -25,7 +24,7 @@ $(BIN)/python:
 # Installs a file of pins and counts what pip has collected so far.
 define install
 	@echo "Installing what $(1) needs ($<), once:"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -r $< \
+	@set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -r $< \
 		| awk '/^Collecting/ {printf "\r  %d packages", ++n; fflush()} END {print (n ? "" : "  all there already")}'
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@touch $@

@@ -11,7 +11,9 @@ from paths import ROOT
 MOST_MODULES, MOST_LINES, MOST_LINES_OF_A_FUNCTION = 12, 300, 60
 """The most that a folder, a module and a function of the package may have."""
 
-HOME = re.compile(r"(?<![\w.$~/])(?:/(?:home|root|Users|tmp)/\w|[A-Z]:\\Users\\)")
+HOME = re.compile(
+    r"(?:(?<![\w.$~/])|(?<=file://))/(?:home|root|Users|tmp|private|var/folders)/\w|[A-Z]:\\+Users\\"
+)
 """The beginning of a path that leads somewhere on one machine only."""
 
 MODULES = sorted((ROOT / "lstmblues").rglob("*.py"))
@@ -45,6 +47,9 @@ def test_no_file_names_a_place_on_one_machine():
         ("/home/ann/blues", True),
         ("open('/tmp/x')", True),
         ("C:\\Users\\ann", True),
+        ("C:\\\\Users\\\\ann", True),
+        ("file:///home/ann/x", True),
+        ("/private/var/folders/x", True),
         ("docs/home/index", False),
         ("https://example.org/home/", False),
         ("$HOME/tmp/x", False),

@@ -1,5 +1,6 @@
 """The chapters' notebooks as they are committed: run from top to bottom, without errors, small."""
 
+import importlib
 import json
 import re
 
@@ -9,6 +10,7 @@ from paths import ROOT
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 NOTEBOOK_BYTES = 1_000_000
 """The most that a notebook may have, with its outputs."""
+TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "chapters").glob("*.md")])
 
 
 def notebook_faults(notebook: dict) -> list[str]:
@@ -68,3 +70,45 @@ def test_faults_of_a_notebook_are_told():
         "an error: BluesError",
         "a picture inside HTML",
     ]
+
+
+IMPORT = re.compile(r"^\s*from (lstmblues[\w.]*) import \(?([\w, ]+)", re.MULTILINE)
+"""An import in a code cell, or in code that stands in text, as solutions of exercises do."""
+
+
+def is_module(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+def missing_names(text: str) -> list[str]:
+    """The names that a text imports from the package, and that are not there."""
+    missing = []
+    for module, names in IMPORT.findall(text):
+        if not is_module(module):
+            missing.append(module)
+            continue
+        there = importlib.import_module(module)
+        for name in filter(None, names.replace(" ", "").split(",")):
+            if not hasattr(there, name) and not is_module(f"{module}.{name}"):
+                missing.append(f"{module}.{name}")
+    return missing
+
+
+@pytest.mark.parametrize("page", [*CHAPTERS, *TEXTS], ids=lambda path: path.name)
+def test_what_a_page_imports_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    if page.suffix == ".ipynb":
+        text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+    assert missing_names(text) == []
+
+
+def test_names_that_are_not_there_are_told():
+    assert missing_names("    from lstmblues.topology import Topology") == ["lstmblues.topology"]
+    assert missing_names("from lstmblues.music.form import Form, Tune") == [
+        "lstmblues.music.form.Tune"
+    ]
+    assert missing_names("from lstmblues.music import form") == []

@@ -56,8 +56,12 @@ def _complain(text: str) -> int:
 
 def _extra_with(module: str | None) -> str | None:
     """Return the smallest extra of the installed package with a module, or None without one."""
+    try:
+        requirements = metadata.requires("lstmblues") or ()
+    except metadata.PackageNotFoundError:  # a clone that is not installed
+        return None
     extras = {}
-    for requirement in metadata.requires("lstmblues") or ():
+    for requirement in requirements:
         found = re.match(r"([\w.-]+).*extra == ['\"](\w+)", requirement)
         if found:
             extras.setdefault(found[2], set()).add(found[1])

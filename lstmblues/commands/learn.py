@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict:
     """Train a network; return what came of it, and save it if asked."""
-    from lstmblues.training.experiments import Progress, learn_blues, learn_chords
+    from lstmblues.training.experiments import learn_blues, learn_chords
+    from lstmblues.training.runs import Progress
     from lstmblues.training.surprisal import melody_bits_apart
 
     if options.out:

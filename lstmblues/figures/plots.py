@@ -30,7 +30,7 @@ from lstmblues.music.encoding import MELODY_UNITS, UNITS
 from lstmblues.music.form import CHORD_OCTAVE, MELODY_OCTAVE, Form
 from lstmblues.music.notes import held_notes
 from lstmblues.music.piece import Piece
-from lstmblues.training.experiments import Progress, Result
+from lstmblues.training.runs import Progress, Result
 
 # Okabe and Ito's palette, those of its colours that carry text and thin lines on white.
 BLUE, VERMILION, GREEN, ORANGE = "#0072b2", "#d55e00", "#009e73", "#e69f00"

@@ -31,7 +31,6 @@ PEAK = 10 ** (-1 / 20)
 RING = 2.0
 """How many seconds the last notes may ring on after the piece ends; the second half fades out."""
 LONGEST_MINUTES = 30
-
 """The longest piece that is rendered."""
 
 BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)

@@ -5,7 +5,6 @@ Where the papers leave a setting open, or ours differs, ``Settings`` says so.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,43 +16,9 @@ from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
 from lstmblues.network.lstm import Network
 from lstmblues.network.topology import BLUES, CHORDS, Topology
 from lstmblues.training.network_learner import NetworkLearner, initial_network
+from lstmblues.training.runs import Progress, Result
 from lstmblues.training.settings import Settings
 from lstmblues.training.teaching import ChordLearner, teach_chords
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a training run stands after one pass.
-
-    ``steps`` have been heard, of ``most_steps``. ``chord_loss`` and ``melody_loss`` are the pass's
-    mean cross-entropies a step, in nats (``melody_loss`` is None without a melody).
-    ``gross_errors`` counts the steps of the pass whose chord was wrong. ``chords_learned`` says
-    whether the chords have been learned. ``snapshot()`` returns the network as it is when called,
-    so call it while watching, not afterwards.
-    """
-
-    steps: int
-    most_steps: int
-    chord_loss: float
-    melody_loss: float | None
-    gross_errors: int
-    chords_learned: bool
-    snapshot: Callable[[], Network]
-
-
-@dataclass(frozen=True)
-class Result:
-    """A finished training run.
-
-    The network, whether it ``learned`` (see the function that returns this), after how many
-    ``steps`` and ``seconds``, and the ``history``, one entry a pass.
-    """
-
-    network: Network
-    learned: bool
-    steps: int
-    seconds: float
-    history: list[Progress] = field(repr=False)
 
 
 def learn_chords(
@@ -162,7 +127,7 @@ class _Run(ChordLearner):
         self.learner, self.draw, self.watch = learner, draw, watch
         self.form, self.seed = form, seed
         self.settings, self.most_steps = learner.settings, learner.settings.most_steps
-        self.expected = np.roll(chord_cycle(form), -1, axis=0)
+        self.chorus = chord_cycle(form)
         self.history: list[Progress] = []
         learner.compile()
         self.started = time.perf_counter()
@@ -195,7 +160,7 @@ class _Run(ChordLearner):
 
     def learned(self) -> list[bool]:
         """Return whether the network plays the chords by itself: see ``ChordLearner``."""
-        return [self.learner.chords_right(self.expected, CHORUSES_OF_A_RECORDING)]
+        return [self.learner.chords_right(self.chorus, CHORUSES_OF_A_RECORDING)]
 
     def model(self, place: int) -> Network:
         """Return the network as it is now: see ``ChordLearner``."""

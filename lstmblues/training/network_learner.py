@@ -66,7 +66,7 @@ class NetworkLearner:
         for learner in self.groups.values():
             nothing = np.zeros((0, learner.group.inputs))
             learner.learn(nothing, nothing, 1, 0.0, 0.0)
-        self.chords_right(np.zeros((1, self.groups["chords"].group.inputs)), cycles=0)
+        self.chords_right(np.zeros((1, self.groups["chords"].group.inputs)), choruses=0)
 
     def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:
         """Learn from consecutive choruses of ``chorus_steps`` steps, from a cold start.
@@ -123,16 +123,14 @@ class NetworkLearner:
             self._last_heard[name] = inputs.copy()
         return self._last_lesson[name]
 
-    def chords_right(self, cycle: np.ndarray, cycles: int) -> bool:
-        """Return whether the chord group, from a cold start, runs free without a fault.
+    def chords_right(self, chorus: np.ndarray, choruses: int) -> bool:
+        """Return whether the chord group plays so many ``choruses`` by itself without a fault.
 
-        It has to be right for ``cycles`` cycles.
-
-        ``cycle`` (steps, chord units), on or off, is one chorus from its second step round to its
-        first, which is heard (``GroupLearner.faultless_cycles``).
+        ``chorus`` (steps, chord units), on or off, is what it should play, from a cold start
+        (``GroupLearner.faultless_choruses``).
         """
         levels = self._levels[:, CHORD_UNITS]
-        return self.groups["chords"].faultless_cycles(levels, cycle, cycles) == cycles
+        return self.groups["chords"].faultless_choruses(levels, chorus, choruses) == choruses
 
     def network(self, **header) -> Network:
         """Return the network with the weights as they are now, and ``header``."""

@@ -66,6 +66,11 @@ def test_what_is_needed_is_seen_to_be_loaded(folder, line, needed):
     assert needed <= loaded(COMMAND, *line.format(folder).split())
 
 
+def test_plots_load_nothing_that_compiles():
+    program = "import sys, lstmblues.figures.gate_sheets; print(*sys.modules, file=sys.stderr)"
+    assert loaded(program) & (COMPUTE - {"matplotlib"}) == set()
+
+
 def test_composing_loads_nothing_that_compiles():
     program = "import sys, lstmblues.composing.compose; print(*sys.modules, file=sys.stderr)"
     assert loaded(program) & (COMPUTE | SCORE | SOUND | {"joblib"}) == set()

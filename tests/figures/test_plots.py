@@ -16,7 +16,7 @@ from lstmblues.music.form import Form, load_form
 from lstmblues.music.melody import load_melodies
 from lstmblues.music.piece import Piece
 from lstmblues.network.lstm import Network
-from lstmblues.training.experiments import Progress, Result
+from lstmblues.training.runs import Progress, Result
 
 FORM = load_form()
 MELODIES = load_melodies(FORM)

@@ -21,7 +21,8 @@ TIE = 1e-10
 """Scores that differ by less than this share of the largest are equal, but for rounding.
 
 Bars with the same chord get equal scores from the chord alone. Without this tolerance, the
-processor's rounding would decide between them.
+processor's rounding would decide between them. Scores in the book's networks are either closer than
+1e-15 of the largest, or further apart than 1e-8 of it: the number lies in between.
 """
 TURNAROUND_BARS = 2
 """The last bars of the form, which lead back to its beginning."""

@@ -20,7 +20,7 @@ from lstmblues.evidence.memory.recurrent import RecurrentNetwork, recurrent_shap
 from lstmblues.music.encoding import Standardisation, chord_cycle
 from lstmblues.music.form import Form
 from lstmblues.network.compiled.vectors import aligned_zeros, padded
-from lstmblues.training.experiments import Progress
+from lstmblues.training.runs import Progress
 from lstmblues.training.settings import Settings
 from lstmblues.training.teaching import Attempt, ChordLearner, teach_chords
 

@@ -9,6 +9,7 @@ unless a network plays its own.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from types import ModuleType
 
 import numpy as np
 
@@ -67,8 +68,11 @@ def survey_seed(seed: int) -> dict:
     The result is ready for JSON. ``pieces`` has one entry a piece: the fields of its ``Source``,
     and those of its verdict and its measures (``measures.report``). ``bits`` are what the finished
     network needs for the melody of a chorus: ``trained``, ``unseen``. A network that has not
-    ``learned`` plays nothing. Raises ``BluesError`` without PyTorch.
+    ``learned`` plays nothing.
     """
+    # Imported here, as only this needs PyTorch; and first, so that its lack is told at once.
+    from lstmblues.evidence.novelty import torch_composer
+
     melodies = load_melodies(load_form())
     stages = stages_of_training(melodies, seed)
     found = {"seed": seed, "learned": bool(stages)}
@@ -77,14 +81,15 @@ def survey_seed(seed: int) -> dict:
         found["bits"] = {"trained": round(trained, 4), "unseen": round(unseen, 4)}
     found["pieces"] = [
         asdict(source) | report(piece, melodies)
-        for source, piece in _pieces(melodies, seed, stages)
+        for source, piece in _pieces(melodies, seed, stages, torch_composer)
     ]
     return found
 
 
-def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[Source, Piece]]:
-    from lstmblues.evidence.novelty.torch_composer import compose_with_torch, learn_blues_with_torch
-
+def _pieces(
+    melodies: Melodies, seed: int, stages: Sequence, torch_composer: ModuleType
+) -> Iterator[tuple[Source, Piece]]:
+    """Yield every piece of a seed with its source."""
     # Seeds apart for every network and draw, so that no two pieces share their random numbers.
     draws = range(seed * DRAWS, (seed + 1) * DRAWS)
     for melody_steps, finished, network in stages:
@@ -94,9 +99,13 @@ def _pieces(melodies: Melodies, seed: int, stages: Sequence) -> Iterator[tuple[S
                 played = compose(network, melodies, CHORUSES_OF_A_RECORDING, draw, temperature)
                 yield source, played.piece
     for kind, layer in TODAY.items():
-        composer, learned = learn_blues_with_torch(layer, melodies, seed, melodies.split()[0])
+        composer, learned = torch_composer.learn_blues_with_torch(
+            layer, melodies, seed, melodies.split()[0]
+        )
         for draw in draws if learned else ():
-            piece = compose_with_torch(composer, melodies, CHORUSES_OF_A_RECORDING, draw)
+            piece = torch_composer.compose_with_torch(
+                composer, melodies, CHORUSES_OF_A_RECORDING, draw
+            )
             yield Source(kind), piece
     for kind, make in BESIDE.items():
         for draw in draws:

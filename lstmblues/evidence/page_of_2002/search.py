@@ -90,7 +90,7 @@ def search_run(network_seed: int, draws: int) -> dict:
                         traits(piece, melodies),
                     )
                 )
-    candidates = [_as_json(each) for each in found]
+    candidates = [asdict(each) for each in found]
     return {"network_seed": network_seed, "draws": draws, "candidates": candidates}
 
 
@@ -110,23 +110,14 @@ def _other_starts(network: Network, melodies: Melodies) -> list[tuple[int, int]]
     return list(starts.items())
 
 
-def _as_json(candidate: Candidate) -> dict:
-    """The fields of a candidate. In files of results, its traits are called figures."""
-    values = asdict(candidate)
-    values["figures"] = values.pop("traits")
-    return values
-
-
-def _from_json(values: dict) -> Candidate:
-    """The candidate again."""
-    values = dict(values)
-    traits = Traits(**values.pop("figures"))
-    return Candidate(**values, traits=traits)
+def _candidate(values: dict) -> Candidate:
+    """The candidate whose fields these are, as they come back from a file."""
+    return Candidate(**{**values, "traits": Traits(**values["traits"])})
 
 
 def candidates_of(results: Iterable[dict]) -> list[Candidate]:
     """Return all candidates in the ``results`` of a search, in their order."""
-    return [_from_json(each) for result in results for each in result["candidates"]]
+    return [_candidate(each) for result in results for each in result["candidates"]]
 
 
 def _part_of(result: dict) -> tuple[int, int]:

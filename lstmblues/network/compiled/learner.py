@@ -174,18 +174,20 @@ class GroupLearner:
         cell_state[:], cell_output[:] = state[:cells], output[:cells]
         return steps
 
-    def faultless_cycles(self, levels: np.ndarray, cycle: np.ndarray, cycles: int) -> int:
-        """Let the group run free from a cold start; return how many cycles are faultless.
+    def faultless_choruses(self, levels: np.ndarray, chorus: np.ndarray, choruses: int) -> int:
+        """Let the group run free from a cold start; return how many choruses are faultless.
 
-        ``cycle`` (steps, outputs), on or off, is what is expected, from its second step round to
-        its first, which is heard; ``levels`` (2, inputs) is as for ``play``. The run stops at the
-        first fault, or after ``cycles`` cycles.
+        ``chorus`` (steps, inputs) is on or off. Its first step is given; from then on the group
+        hears itself, and what it plays is compared from the second step on, round to the first of
+        the next chorus. ``levels`` (2, inputs) is as for ``play``. The run stops at the first
+        fault, or after so many ``choruses``.
         """
-        expected = cycle > 0.5
-        played = np.empty((cycles * len(cycle), self.sizes.inputs), dtype=bool)
+        given = np.asarray(chorus) > 0.5
+        played = np.empty((choruses * len(given), self.sizes.inputs), dtype=bool)
         cell_state, cell_output = np.zeros((2, self.sizes.cells))
-        steps = self.play(levels, cell_state, cell_output, expected[-1].copy(), played, expected)
-        return steps // len(cycle)
+        expected = np.roll(given, -1, axis=0)
+        steps = self.play(levels, cell_state, cell_output, given[0].copy(), played, expected)
+        return steps // len(given)
 
 
 @dataclass(frozen=True)

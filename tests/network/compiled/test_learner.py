@@ -233,7 +233,7 @@ def test_a_wholly_wrong_output_costs_what_its_net_input_says():
     assert lesson.wrong_outputs.tolist() == [1, 0]
 
 
-def test_faultless_cycles_by_hand():
+def test_faultless_choruses_by_hand():
     """A cell that counts turns the only note off at the sixth step."""
     topology = Topology("toy", (Group("toy", 0, 1, hears=("toy",), blocks=1, cells_per_block=1),))
     group, three = topology.groups[0], math.log(3)
@@ -247,13 +247,13 @@ def test_faultless_cycles_by_hand():
     assert (network.run(np.ones((7, 1))) > 0.5).ravel().tolist() == [True] * 5 + [False] * 2
     learner = GroupLearner.pack(network, group)
     levels, on = np.array([[0.0], [1.0]]), np.ones((1, 1))
-    assert learner.faultless_cycles(levels, on, 100) == 5
-    assert learner.faultless_cycles(levels, on, 4) == 4
-    assert learner.faultless_cycles(levels, np.ones((2, 1)), 100) == 2
-    assert learner.faultless_cycles(levels, np.zeros((1, 1)), 100) == 0
-    right = np.array([[1.0]] * 5 + [[0.0]] * 5)
-    assert learner.faultless_cycles(levels, right, 1) == 1
-    assert learner.faultless_cycles(levels, right, 2) == 1
+    assert learner.faultless_choruses(levels, on, 100) == 5
+    assert learner.faultless_choruses(levels, on, 4) == 4
+    assert learner.faultless_choruses(levels, np.ones((2, 1)), 100) == 2
+    assert learner.faultless_choruses(levels, np.zeros((1, 1)), 100) == 0
+    right = np.array([[0.0]] + [[1.0]] * 5 + [[0.0]] * 4)
+    assert learner.faultless_choruses(levels, right, 1) == 1
+    assert learner.faultless_choruses(levels, right, 2) == 1
 
 
 def test_a_trained_network_is_faultless_in_both_ways_of_running():
@@ -262,15 +262,15 @@ def test_a_trained_network_is_faultless_in_both_ways_of_running():
     targets = np.roll(chorus, -1, axis=0)
     levels = network.standardisation.apply(np.stack([np.zeros(12), np.ones(12)]))
     learner = GroupLearner.pack(network, CHORDS.groups[0])
-    assert learner.faultless_cycles(levels, targets, 3) == 3
+    assert learner.faultless_choruses(levels, chorus, 3) == 3
     state, row = State.zero(CHORDS), chorus[0]
     for target in np.tile(targets, (3, 1)):
         activations, state = network.step(row, state)
         row = (network.outputs(activations) > 0.5).astype(float)
         assert (row == target).all()
-    spoilt = targets.copy()
-    spoilt[-2] = 1 - spoilt[-2]
-    assert learner.faultless_cycles(levels, spoilt, 3) == 0
+    spoilt = chorus.copy()
+    spoilt[-1] = 1 - spoilt[-1]
+    assert learner.faultless_choruses(levels, spoilt, 3) == 0
 
 
 @pytest.mark.parametrize("topology", [CHORDS, BLUES, ODD], ids=lambda topology: topology.name)

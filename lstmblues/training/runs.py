@@ -1,0 +1,41 @@
+"""What is known of a training run, while it goes on and at its end (chapter 6, "Chords")."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lstmblues.network.lstm import Network
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training run stands after one pass.
+
+    ``steps`` have been heard, of ``most_steps``. ``chord_loss`` and ``melody_loss`` are the pass's
+    mean cross-entropies a step, in nats (``melody_loss`` is None without a melody).
+    ``gross_errors`` counts the steps of the pass whose chord was wrong. ``chords_learned`` says
+    whether the chords have been learned. ``snapshot()`` returns the network as it is when called,
+    so call it while watching, not afterwards.
+    """
+
+    steps: int
+    most_steps: int
+    chord_loss: float
+    melody_loss: float | None
+    gross_errors: int
+    chords_learned: bool
+    snapshot: Callable[[], Network]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished training run.
+
+    The network, whether it ``learned`` (see the function that returns this), after how many
+    ``steps`` and ``seconds``, and the ``history``, one entry a pass.
+    """
+
+    network: Network
+    learned: bool
+    steps: int
+    seconds: float
+    history: list[Progress] = field(repr=False)
