@@ -135,7 +135,8 @@ class ReadableLearner:
     """On-line learning of one network, step by step, to be read and to check the compiled one.
 
     Weights change after every step: the change is ``learning_rate * descent + momentum *
-    last_change``. ``network`` is changed in place.
+    last_change``. ``network`` is changed in place. The partial derivatives that are carried stem
+    from earlier weights: they are exact only at a learning rate of 0 (chapter 5 measures it).
     """
 
     def __init__(self, network, learning_rate: float, momentum: float):
