@@ -140,8 +140,8 @@ RECORDINGS = {
         ),
         Recording(
             "training-set",
-            "Fourteen choruses of the training set.",
-            partial(chance_melodies.taught, MELODIES, CHORUSES_OF_A_RECORDING),
+            "Fourteen choruses of the training set; one or two bars change at a time.",
+            partial(chance_melodies.training_walk, MELODIES, CHORUSES_OF_A_RECORDING),
         ),
         Recording(
             "random-walk",

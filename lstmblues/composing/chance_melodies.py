@@ -1,6 +1,7 @@
 """Melodies drawn by chance over the right chords: what a network's melodies are compared with.
 
-Taught choruses keep everything that was taught. Mozer's transition table (``transition_table``)
+Taught choruses keep everything that was taught, whether they are drawn apart or in a walk that
+changes one or two bars at a time. Mozer's transition table (``transition_table``)
 knows the last few notes, and no bar line. A walk on the scale knows the last note. Random notes
 know the scale alone (chapter 12, "Is it new, and is it still the blues?").
 """
@@ -11,7 +12,7 @@ import numpy as np
 
 from lstmblues.composing.transition_table import TransitionTable
 from lstmblues.errors import BluesError
-from lstmblues.music.form import STEPS_PER_BEAT
+from lstmblues.music.form import STEPS_PER_BAR, STEPS_PER_BEAT
 from lstmblues.music.melody import Melodies, hold
 from lstmblues.music.piece import Piece, join
 
@@ -74,6 +75,40 @@ def taught(melodies: Melodies, choruses: int = 1, seed: int = 0, unseen: bool = 
     if not 1 <= choruses <= len(numbers):
         raise BluesError(f"cannot draw {choruses} choruses; give 1 to {len(numbers)}")
     return join([melodies.chorus(int(number)) for number in numbers[:choruses]])
+
+
+def training_walk(melodies: Melodies, choruses: int = 1, seed: int = 0) -> Piece:
+    """Return a walk through the training choruses in which one or two bars change at a time.
+
+    So the page of 2002 describes its recording of the training set (chapter 2, "The melodies").
+
+    Args:
+        melodies: the walk goes through their training choruses (``Melodies.split``).
+        choruses: how many.
+        seed: of the draws: the first chorus, and each time whether one bar or two change, and to
+            which of the choruses that were not played yet.
+
+    Returns:
+        The piece: different choruses, each but the first like the one before it in all bars but
+        one or two.
+
+    Raises:
+        BluesError: for ``choruses`` below 1, and for more than the walk finds.
+    """
+    generator = np.random.default_rng(seed)
+    numbers = melodies.split()[0]
+    bars = melodies.pitches[numbers].reshape(len(numbers), -1, STEPS_PER_BAR)
+    path = [int(generator.integers(len(numbers)))]
+    while len(path) < choruses:
+        changed = (bars != bars[path[-1]]).any(axis=2).sum(axis=1)
+        changed[path] = 0
+        counts = [count for count in (1, 2) if count in changed]
+        if not counts:
+            break
+        path.append(int(generator.choice(np.flatnonzero(changed == generator.choice(counts)))))
+    if not 1 <= choruses <= len(path):
+        raise BluesError(f"cannot walk through {choruses} choruses; give 1 to {len(path)}")
+    return join([melodies.chorus(int(numbers[place])) for place in path])
 
 
 def random_notes(melodies: Melodies, choruses: int = 1, seed: int = 0) -> Piece:

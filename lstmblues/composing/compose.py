@@ -12,7 +12,7 @@ from lstmblues.music.piece import Piece
 from lstmblues.network.lstm import THRESHOLD, Activations, Network, State
 
 LONGEST_PRIMER = 24
-"""The most quarter notes that a network is given to start with (TR section 5)."""
+"""The most quarter notes that a network is given to start with (TR 4.2)."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def draw_note(probabilities: np.ndarray, chance: float, temperature: float = 1.0
     """Return which note is drawn: an index into ``probabilities`` (notes,).
 
     ``probabilities`` are the melody outputs; they are divided by their sum, and ``chance``, a
-    uniform number in [0, 1), picks one (TR section 5). They are raised to 1 / ``temperature``
+    uniform number in [0, 1), picks one (TR 4.2). They are raised to 1 / ``temperature``
     first: above 1 the draw is bolder, below 1 it is safer. The papers know only 1.
     """
     # Through logarithms, so that a low temperature cannot drive every output to zero.
@@ -51,7 +51,7 @@ def play(
     temperature: float = 1.0,
     primer_notes: int = 1,
 ) -> Performance:
-    """Let ``network`` play over ``form`` from a cold start (TR section 5).
+    """Let ``network`` play over ``form`` from a cold start (TR 4.2).
 
     First the network is given the beginning of ``primer``, with its chords; that is part of the
     piece. From there it hears its own outputs: chords are on above 0.5, and one melody note is

@@ -1,7 +1,7 @@
 """Notes as numbers: a piece to the network's inputs and back (chapter 3, "Notes as numbers").
 
 One unit a note: 12 chord units (C3 to B3), then 13 melody units (C4 to C5); 1.0 is on, 0.0 off.
-Starts and ends of notes are not marked (TR section 3).
+Starts and ends of notes are not marked (TR 2.2).
 """
 
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ def decode(array: np.ndarray, form: Form) -> Piece:
 
 @dataclass(frozen=True)
 class Standardisation:
-    """How on/off inputs are shifted and scaled before the network hears them (IC section 3).
+    """How on/off inputs are shifted and scaled before the network hears them (IC 2).
 
     ``shift`` and ``scale`` have shape (units,); the network hears ``(x - shift) / scale``.
     That every unit has its own shift and scale is our reading of IC, which gives no formula.

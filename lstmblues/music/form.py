@@ -14,7 +14,7 @@ from lstmblues.errors import BluesError
 from lstmblues.files import MUSIC, read_toml
 
 STEPS_PER_BEAT = 2
-"""One time step of the network is an eighth note (TR section 3)."""
+"""One time step of the network is an eighth note (TR 2.2)."""
 BEATS_PER_BAR = 4
 STEPS_PER_BAR = STEPS_PER_BEAT * BEATS_PER_BAR
 BARS_PER_LINE = 4
@@ -22,12 +22,12 @@ BARS_PER_LINE = 4
 
 SEMITONES_PER_OCTAVE = 12
 CHORD_OCTAVE = range(48, 60)
-"""MIDI pitches of chord notes, C3 to B3: the octave below middle C (TR section 3)."""
+"""MIDI pitches of chord notes, C3 to B3: the octave below middle C (TR 2.2)."""
 MELODY_OCTAVE = range(60, 73)
-"""MIDI pitches of melody notes, C4 to C5: the octave from middle C up (TR section 3)."""
+"""MIDI pitches of melody notes, C4 to C5: the octave from middle C up (TR 2.2)."""
 
 _NOTE_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-"""The notes of an octave, spelt with flats as the papers do."""
+"""The notes of an octave, the black keys spelt as flats."""
 _ACCIDENTALS = {"": 0, "#": 1, "b": -1}
 _NOTE = re.compile(r"([A-Ga-g])([#b]?)([+-]?[0-9]{1,9})")
 
@@ -52,7 +52,7 @@ def pitch(name: str) -> int:
 
 
 def note_name(number: int) -> str:
-    """Return the name of a MIDI pitch, spelt with flats as the papers do: 63 is ``Eb4``."""
+    """Return the name of a MIDI pitch, a black key as a flat: 63 is ``Eb4``."""
     octave, place = divmod(int(number), SEMITONES_PER_OCTAVE)
     return f"{_NOTE_NAMES[place]}{octave - 1}"
 

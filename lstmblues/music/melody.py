@@ -18,16 +18,17 @@ Segment = tuple[int, ...]
 
 
 def read_notes(text: str) -> Segment:
-    """Return the MIDI pitches of quarter notes written as in TR: ``"F c Bb Eb"``.
+    """Return the MIDI pitches of quarter notes written as letters: ``"F c Bb Eb"``.
 
-    Capital letters lie in the octave from middle C up (C4 to B4); a small ``c`` is C5. Raises
+    The letters are ours; TR prints the melodies in staff notation (figures 3 and 8.1). Capital
+    letters lie in the octave from middle C up (C4 to B4); a small ``c`` is C5. Raises
     ``BluesError`` for a name that is no note.
     """
     return tuple(pitch("C5" if name == "c" else f"{name}4") for name in text.split())
 
 
 def write_notes(notes: Sequence[int]) -> str:
-    """Return MIDI pitches C4 to C5 in TR's writing; the inverse of ``read_notes``."""
+    """Return MIDI pitches C4 to C5 as letters; the inverse of ``read_notes``."""
     names = (note_name(number) for number in notes)
     return " ".join("c" if name == "C5" else name.removesuffix("4") for name in names)
 

@@ -117,10 +117,10 @@ _CHORD_GROUP = Group("chords", CHORD_UNITS.start, CHORD_UNITS.stop, hears=("chor
 _MELODY_GROUP = Group("melody", MELODY_UNITS.start, MELODY_UNITS.stop, hears=("chords", "melody"))
 
 CHORDS = Topology("chords", (_CHORD_GROUP,))
-"""Experiment 1: 4 blocks of 2 cells hear and predict the chords (TR section 4)."""
+"""Experiment 1: 4 blocks of 2 cells hear and predict the chords (TR 3.1)."""
 
 BLUES = Topology("blues", (_CHORD_GROUP, _MELODY_GROUP))
 """Experiment 2: 4 blocks for the chords and 4 for the melody. Melody blocks hear the chord
-blocks, and never the other way round (TR section 5)."""
+blocks, and never the other way round (TR 4.1)."""
 
 TOPOLOGIES = {topology.name: topology for topology in (CHORDS, BLUES)}

@@ -3,7 +3,7 @@
 Outputs learn by back-propagation, output gates by back-propagation cut at the block's border,
 cells, input gates and forget gates by real-time recurrent learning cut likewise: what a gate or
 cell heard from the cells of one step ago is taken as given. Gers, Schmidhuber & Cummins (2000),
-section 2 and appendix; the objective is the cross-entropy of TR section 4.
+section 2 and appendix; the objective is the cross-entropy of TR 3.2.
 """
 
 from dataclasses import dataclass

@@ -116,6 +116,13 @@ def test_training_choruses_are_different_and_from_the_training_part(pieces):
     assert set(melodies) <= {recordings.MELODIES.chorus(int(n)).melody for n in training}
 
 
+def test_the_training_set_changes_one_or_two_bars_at_a_time(pieces):
+    """As the page of 2002 says of its recording."""
+    piece = pieces["training-set"]
+    bars = np.array(piece.melody).reshape(piece.choruses, -1, STEPS_PER_BAR)
+    assert set((bars[1:] != bars[:-1]).any(axis=2).sum(axis=1)) == {1, 2}
+
+
 def test_compositions_hold_something_new(pieces):
     assert judge(pieces["composition"], recordings.MELODIES).novel_bars > 0
 

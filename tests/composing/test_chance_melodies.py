@@ -4,7 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstmblues.composing.chance_melodies import compose, random_notes, random_walk, taught
+from lstmblues.composing.chance_melodies import (
+    compose,
+    random_notes,
+    random_walk,
+    taught,
+    training_walk,
+)
 from lstmblues.composing.judge import judge
 from lstmblues.errors import BluesError
 from lstmblues.music.form import Form, load_form
@@ -119,6 +125,41 @@ def test_what_is_taught_is_told_apart_from_what_is_not(unseen):
 def test_no_more_choruses_are_drawn_than_there_are(choruses):
     with pytest.raises(BluesError, match="give 1 to 3072"):
         taught(MELODIES, choruses)
+
+
+def bars_that_change(music):
+    """In how many bars every chorus but the first differs from the one before it."""
+    bars = np.array(music.melody).reshape(music.choruses, -1, 8)
+    return (bars[1:] != bars[:-1]).any(axis=2).sum(axis=1).tolist()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_walk_changes_one_or_two_bars_and_never_returns(seed):
+    music = training_walk(MELODIES, 200, seed)
+    assert set(bars_that_change(music)) == {1, 2}
+    choruses = {music.chorus(number).melody for number in range(200)}
+    assert len(choruses) == 200
+    assert choruses <= {tuple(MELODIES.pitches[n].tolist()) for n in MELODIES.split()[0]}
+    assert music == training_walk(MELODIES, 200, seed) != training_walk(MELODIES, 200, seed + 1)
+
+
+def test_a_walk_changes_any_bar_that_can_change():
+    bars = np.array(training_walk(MELODIES, 200).melody).reshape(200, -1, 8)
+    changing = (bars[1:] != bars[:-1]).any(axis=2).any(axis=0)
+    assert np.flatnonzero(~changing).tolist() == [10, 11]  # bars 11 and 12 are fixed
+
+
+def test_a_walk_of_one_chorus_is_any_training_chorus():
+    firsts = {training_walk(MELODIES, seed=seed).melody for seed in range(20)}
+    assert len(firsts) > 10
+
+
+@pytest.mark.parametrize("choruses", [0, 4])
+def test_a_walk_ends_where_nothing_new_is_near(choruses):
+    four = small("C C C C", "D D D D", "E E E E", "F F F F")  # three of them for training
+    assert training_walk(four, 3).choruses == 3
+    with pytest.raises(BluesError, match=f"through {choruses} choruses; give 1 to "):
+        training_walk(four, choruses)
 
 
 def test_random_notes_are_spread_over_the_scale():

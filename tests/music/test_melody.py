@@ -32,7 +32,7 @@ def quarters(piece):
     return [piece.melody[step] for step in range(0, len(piece), 2)]
 
 
-def test_notes_are_read_and_written_as_in_the_report():
+def test_notes_are_read_and_written_as_letters():
     assert read_notes("C Eb F Gb G Bb c") == (60, 63, 65, 66, 67, 70, 72)
     assert write_notes((60, 63, 65, 66, 67, 70, 72)) == "C Eb F Gb G Bb c"
     assert read_notes("") == ()
