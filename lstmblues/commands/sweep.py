@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=tuple(TOPOLOGIES), help="experiment 1 or experiment 2")
     parser.add_argument("--seeds", help="A:B, from A to below B")
     parser.add_argument("--plan", type=Path, help="variations to compare, a TOML file")
+    parser.add_argument("--variant", help="of the form: printed, to learn bar 6 as it is printed")
     parser.add_argument("--backend", choices=BACKENDS, default="loky")
     parser.add_argument("--scheduler", help="address of a Dask scheduler; default: one made here")
     add_work(parser, "a sweep")
@@ -46,6 +47,7 @@ def run(options: argparse.Namespace) -> dict:
             options.backend,
             options.scheduler,
             watch,
+            options.variant,
         )
     report = summary(options.what, results)
     if options.plan:

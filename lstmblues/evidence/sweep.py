@@ -22,17 +22,23 @@ from lstmblues.training.settings import Settings
 from lstmblues.training.surprisal import melody_bits_apart
 
 
-def run(what: str, seed: int, settings: Settings) -> dict:
+def run(what: str, seed: int, settings: Settings, variant: str | None = None) -> dict:
     """Train one network and return what came of it, ready for JSON.
 
-    ``what`` names the experiment, as in ``TOPOLOGIES``. The result has ``what``, ``seed`` and
-    ``settings``; ``learned``, ``steps`` and ``seconds`` are those of ``experiments.Result``. For
-    ``"blues"`` it also has ``chords_steps``, after how many the chords were learned (or None);
-    ``choruses_right``, of the fourteen that the network plays from a cold start; and the bits a
-    chorus (``melody_bits``) that it needs for unseen choruses and, as ``melody_bits_trained``, for
-    those that it was trained on.
+    Args:
+        what: the experiment, as in ``TOPOLOGIES``.
+        seed: decides the first weights, and which choruses are heard.
+        settings: all that the run can choose.
+        variant: of the form, such as ``"printed"``; see ``form.load_form``.
+
+    Returns:
+        ``what``, ``seed`` and ``settings``, and ``variant`` if there is one; ``learned``, ``steps``
+        and ``seconds`` are those of ``experiments.Result``. For ``"blues"`` also ``chords_steps``,
+        after how many the chords were learned (or None); ``choruses_right``, of the fourteen that
+        the network plays from a cold start; and the bits a chorus (``melody_bits``) that it needs
+        for unseen choruses and, as ``melody_bits_trained``, for those that it was trained on.
     """
-    form = load_form()
+    form = load_form(variant)
     if what == "chords":
         result, measured = learn_chords(form, seed, settings), {}
     else:
@@ -51,6 +57,7 @@ def run(what: str, seed: int, settings: Settings) -> dict:
         "what": what,
         "seed": seed,
         "settings": settings.as_json(),
+        **({"variant": variant} if variant else {}),
         "learned": result.learned,
         "steps": result.steps,
         "seconds": round(result.seconds, 3),
@@ -69,11 +76,11 @@ def _part_of(result: dict) -> tuple:
     for name, value in settings.items():
         if isinstance(value, list):  # JSON has no tuples
             settings[name] = tuple(value)
-    return result["what"], result["seed"], Settings(**settings)
+    return result["what"], result["seed"], Settings(**settings), result.get("variant")
 
 
 SWEEP = Study("a sweep", "sweep", run, _part_of)
-"""Its parts are runs: experiment, seed and settings."""
+"""Its parts are runs: experiment, seed, settings, and the variant of the form, if any."""
 
 
 def sweep(
@@ -84,6 +91,7 @@ def sweep(
     backend: str = "loky",
     scheduler: str | None = None,
     watch: Callable[[dict], object] = lambda result: None,
+    variant: str | None = None,
 ) -> list[dict]:
     """Train a network for every one of ``runs``.
 
@@ -96,21 +104,23 @@ def sweep(
         scheduler: with ``"dask"``, the address of the cluster's scheduler; None: a cluster is made
             on this machine.
         watch: called with every result, those of the file first.
+        variant: of the form; see ``form.load_form``.
 
     Returns:
         The result of every run (see ``run``), in the order of ``runs``.
 
     Raises:
-        BluesError: for an unknown experiment or backend, for a file that holds anything but the
-            results of a sweep, and if no scheduler answers.
+        BluesError: for an unknown experiment, backend or variant, for a file that holds anything
+            but the results of a sweep, and if no scheduler answers.
     """
     if what not in TOPOLOGIES or backend not in BACKENDS:
         raise BluesError(
             f"cannot sweep {what!r} on {backend!r}; experiments are {', '.join(TOPOLOGIES)}, "
             f"and backends {', '.join(BACKENDS)}"
         )
+    load_form(variant)  # so that an unknown variant is refused before any work is begun
     with workers(backend, scheduler, jobs):
-        return SWEEP.run([(what, *each) for each in runs], path, jobs, watch)
+        return SWEEP.run([(what, *each, variant) for each in runs], path, jobs, watch)
 
 
 def summary(what: str, results: Sequence[dict]) -> dict:

@@ -101,6 +101,16 @@ def test_other_settings_are_other_runs(one_run, tmp_path):
     assert len(lines(path)) == 6
 
 
+def test_a_variant_of_the_form_is_another_run(one_run, tmp_path):
+    path = tmp_path / "chords.jsonl"
+    path.write_bytes(one_run.read_bytes())
+    (printed,) = sweep("chords", RUNS[:1], path, jobs=1, variant="printed")
+    assert printed["variant"] == "printed"
+    assert printed["steps"] == learn_chords(load_form("printed"), 0, SHORT).steps
+    again = sweep("chords", RUNS[:1], path, jobs=1)
+    assert "variant" not in again[0] and len(lines(path)) == 6
+
+
 def test_the_summary_counts_and_takes_medians():
     runs = [(True, 10, 1.0, 14, 12.5), (True, 30, 3.0, 13, 13.0), (False, 99, 9.0, 0, 20.0)]
     names = ("learned", "steps", "seconds", "choruses_right", "melody_bits")
@@ -135,6 +145,7 @@ def test_a_run_of_experiment_2_is_judged_as_well():
         ("--seeds 0:2 --set momentum=much", "setting momentum cannot be 'much'"),
         ("--seeds 0:2 --set standardised_inputs=2", "cannot be '2'"),
         ("--seeds 0:2 --set forget_gate_biases=1,2", "cannot be '1,2'"),
+        ("--seeds 0:2 --variant waltz", "has no variant 'waltz'; it has printed"),
         ("--seeds 0:2 --out {0}/no/file.jsonl", "cannot write"),
         ("--seeds 0:2 --out {0}/foreign.jsonl", "holds something else"),
         ("--seeds 0:2 --scheduler tcp://127.0.0.1:1", "give --backend dask as well"),
@@ -160,12 +171,14 @@ def test_unknown_experiments_and_backends_are_refused(what, backend):
         sweep(what, RUNS, backend=backend)
 
 
-@pytest.mark.parametrize(("name", "seeds"), [("chord", 200), ("blues", 50)])
+@pytest.mark.parametrize(("name", "seeds"), [("chord", 200), ("blues", 50), ("chord-printed", 20)])
 def test_recorded_seeds_are_of_the_books_settings(name, seeds):
     recorded = SWEEP.load(RESULTS / f"{name}-seeds.jsonl")
     assert [result["seed"] for result in recorded] == list(range(seeds))
     own = Settings().as_json()
     assert all(result["settings"] == own for result in recorded)
+    expected = "printed" if "printed" in name else None
+    assert all(result.get("variant") == expected for result in recorded)
 
 
 @pytest.mark.parametrize(

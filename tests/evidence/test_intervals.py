@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from lstmblues.errors import BluesError
+from lstmblues.evidence.intervals import wilson
+
+
+@pytest.mark.parametrize("count", [0, 3, 10, 19, 20])
+def test_its_ends_are_the_shares_from_which_the_count_is_just_so_many_standard_errors_away(count):
+    for end in wilson(count, 20):
+        error = np.sqrt(end * (1.0 - end) / 20)
+        assert abs(count / 20 - end) == pytest.approx(1.96 * error, abs=1e-9)
+
+
+def test_it_holds_the_share_and_stays_between_none_and_all():
+    for of in (1, 5, 20, 100):
+        for count in range(of + 1):
+            low, high = wilson(count, of)
+            assert 0.0 <= low <= count / of <= high <= 1.0
+            assert low < high
+    assert wilson(5, 5)[0] == pytest.approx(0.566, abs=1e-3)
+
+
+def test_what_is_no_share_has_no_interval():
+    for count, of in ((1, 0), (0, 0), (-1, 5), (6, 5)):
+        with pytest.raises(BluesError, match="no share"):
+            wilson(count, of)
