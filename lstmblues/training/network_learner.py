@@ -60,6 +60,9 @@ class NetworkLearner:
         self.steps = 0
         self._levels = network.standardisation.levels()
         self._last_heard, self._last_lesson = {}, {}
+        self._last_outputs = {
+            name: np.zeros(group.group.cells) for name, group in self.groups.items()
+        }
 
     def compile(self) -> None:
         """Compile what learning needs, unless an earlier run has; so that no clock counts it."""
@@ -69,26 +72,29 @@ class NetworkLearner:
         self.chords_right(np.zeros((1, self.groups["chords"].group.inputs)), choruses=0)
 
     def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:
-        """Learn from consecutive choruses of ``chorus_steps`` steps, from a cold start.
+        """Learn from consecutive choruses of ``chorus_steps`` steps.
 
-        ``array`` (steps + 1, units) is on or off; its last step is only a target. Groups in
-        ``resting`` listen and predict, but do not learn. After so many gross errors of the chords
-        as the settings say, the whole network is reset, and the input starts again with the next
-        chorus. Returns what happened, by the names of the groups.
+        ``array`` (steps + 1, units) is on or off; its last step is only a target. The pass starts
+        cold if it is the first, or if the settings say that all do. Groups in ``resting`` listen
+        and predict, but do not learn. After so many gross errors of the chords as the settings
+        say, the whole network is reset, and the input starts again with the next chorus. Returns
+        what happened, by the names of the groups.
         """
         topology, lessons = self.start.topology, {}
         standardised, targets = self.start.standardisation.apply(array[:-1]), array[1:]
         cold = np.zeros(len(targets), dtype=bool)
-        cold[0] = True
+        cold[0] = self.settings.cold_passes or not self.steps
         for group in topology.groups:
-            heard = [lessons[name].cell_outputs for name in group.hears if name in lessons]
+            others = [name for name in group.hears if name in lessons]
+            heard = [lessons[name].cell_outputs for name in others]
+            before = [self._last_outputs[name] for name in others]
             lessons[group.name] = self._learn_group(
                 group,
                 standardised[:, group.units],
                 targets[:, group.units],
                 chorus_steps,
                 self.settings.gross_errors_before_reset if not lessons else 0,
-                one_step_ago(heard, cold) if heard else None,
+                one_step_ago(heard, cold, before) if heard else None,
                 cold,
             )
             if group is topology.groups[0] is not topology.groups[-1]:
@@ -97,6 +103,9 @@ class NetworkLearner:
                 if len(heard_steps) < len(targets):
                     standardised, targets = standardised[heard_steps], targets[heard_steps]
                     cold = cold[heard_steps]
+        for name, lesson in lessons.items():
+            if len(lesson.cell_outputs):
+                self._last_outputs[name] = lesson.cell_outputs[-1].copy()
         self.steps += len(lessons[topology.groups[0].name].positions)
         return lessons
 
@@ -115,7 +124,7 @@ class NetworkLearner:
                 cold,
             )
         # A group at rest that hears the same from a cold start does the same.
-        last = self._last_heard.get(name)
+        last = self._last_heard.get(name) if cold[0] else None
         if heard is not None or last is None or not np.array_equal(last, inputs):
             self._last_lesson[name] = self.groups[name].learn(
                 inputs, targets, chorus_steps, 0.0, 0.0, 0, heard, cold

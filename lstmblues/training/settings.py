@@ -27,6 +27,8 @@ class Settings:
             0 means never.
         choruses_a_pass: how long a pass is until the chords are learned.
         choruses_a_melody_pass: how long a pass is from then on.
+        cold_passes: whether every pass starts cold. If not, the music has no end: only the first
+            pass and a reset start cold, as in the papers.
         initial_weights: the largest size of a first weight, biases of gates and outputs apart.
         input_gate_biases: one a block, for the four blocks of each group.
         forget_gate_biases: the same.
@@ -47,6 +49,7 @@ class Settings:
     gross_errors_before_reset: int = 15
     choruses_a_pass: int = 2
     choruses_a_melody_pass: int = 14
+    cold_passes: bool = True
     initial_weights: float = 0.1
     input_gate_biases: tuple[float, ...] = (-0.1, -0.3, -0.5, -0.7)
     forget_gate_biases: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7)

@@ -1,5 +1,6 @@
 import numpy as np
-from networks import difference
+import pytest
+from networks import difference, random_network, random_steps
 
 from lstmblues.music.encoding import Standardisation
 from lstmblues.network.topology import BLUES, CHORDS
@@ -33,3 +34,34 @@ def test_compiling_changes_nothing():
     learner = NetworkLearner(start, Settings())
     learner.compile()
     assert learner.steps == 0 and difference(learner.network(), start) == 0
+
+
+def endless_against_one_pass(topology):
+    """Two passes without a cold start between them, and the same choruses as one pass."""
+    settings = Settings(cold_passes=False, gross_errors_before_reset=0)
+    network = random_network(topology)
+    lesson = random_steps(topology, 33)
+    halves = NetworkLearner(network, settings)
+    first = halves.learn_pass(lesson[:17], 4)
+    second = halves.learn_pass(lesson[16:], 4)
+    whole = NetworkLearner(network, settings)
+    return halves, (first, second), whole, whole.learn_pass(lesson, 4)
+
+
+@pytest.mark.parametrize("topology", [CHORDS, BLUES], ids=lambda topology: topology.name)
+def test_music_without_end_is_one_pass_after_another(topology):
+    halves, lessons, whole, lesson = endless_against_one_pass(topology)
+    assert difference(halves.network(), whole.network()) == 0.0
+    for name, did in lesson.items():
+        parts = [each[name].losses for each in lessons]
+        assert np.array_equal(np.concatenate(parts), did.losses)
+
+
+def test_with_cold_passes_the_second_begins_from_nothing():
+    settings = Settings(cold_passes=True, gross_errors_before_reset=0)
+    lesson = random_steps(CHORDS, 33)
+    once, twice = (NetworkLearner(random_network(CHORDS), settings) for _ in range(2))
+    once.learn_pass(lesson, 4)
+    twice.learn_pass(lesson[:17], 4)
+    twice.learn_pass(lesson[16:], 4)
+    assert difference(once.network(), twice.network()) > 0.0

@@ -241,12 +241,19 @@ def predict(network: Network, inputs: np.ndarray) -> np.ndarray:
     return np.concatenate(outputs, axis=1)
 
 
-def one_step_ago(cell_outputs: list[np.ndarray], cold: np.ndarray) -> np.ndarray:
+def one_step_ago(
+    cell_outputs: list[np.ndarray], cold: np.ndarray, before: list[np.ndarray] | None = None
+) -> np.ndarray:
     """Return the ``cell_outputs`` of groups, each (steps, cells), as they are heard a step later.
 
-    The result has shape (steps, all cells). It is zero at the steps where ``cold`` (steps,) is
-    true: before them, the groups were reset.
+    ``before`` are their outputs, each (cells,), before the first step; by default, zero. The result
+    has shape (steps, all cells). It is zero at the steps where ``cold`` (steps,) is true: before
+    them, the groups were reset.
     """
-    earlier = np.roll(np.concatenate(cell_outputs, axis=1), 1, axis=0)
+    outputs = np.concatenate(cell_outputs, axis=1)
+    earlier = np.zeros_like(outputs)
+    earlier[1:] = outputs[:-1]
+    if before is not None:
+        earlier[:1] = np.concatenate(before)
     earlier[cold] = 0.0
     return earlier
