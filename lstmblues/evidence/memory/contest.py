@@ -16,7 +16,7 @@ from lstmblues.errors import BluesError
 from lstmblues.evidence.memory.chord_models import ChordSide, has_learned
 from lstmblues.evidence.memory.chord_tables import EventTable, StepTable
 from lstmblues.evidence.memory.elman import learn_chords_elman
-from lstmblues.evidence.memory.endurance import endure
+from lstmblues.evidence.memory.endurance import Endurance, endure
 from lstmblues.evidence.memory.perturbations import perturbation_table, perturbations_kept
 from lstmblues.evidence.plans import read_seeds
 from lstmblues.evidence.resumable import Study
@@ -236,18 +236,20 @@ def summary(results: Sequence[dict]) -> list[dict]:
 
     Its fields; how many ``seeds``, and how many ``learned``; the medians of ``steps`` and
     ``seconds`` of those that learned; and of those that were on trial (``tried``) how many were
-    ``right`` in all choruses, how many are ``proved`` to be right forever, the median and the
-    worst of ``faultless`` choruses, and ``recovered``, the share of all perturbations after which
-    the form was found again. None where there is nothing to tell.
+    ``right`` in all choruses, played or deduced, how many are ``proved`` to be right forever, how
+    many choruses they ``played`` together and how many ``deduced`` ones follow from the proofs, the
+    median and the worst of ``faultless`` choruses (deduced ones among them), and ``recovered``, the
+    share of all perturbations after which the form was found again. None where there is nothing to
+    tell.
     """
     report = []
     for contestant, runs in runs_of(results).items():
         learned = [run for run in runs if run["learned"]]
         tried = [run for run in learned if "endurance" in run]
-        endured = [run["endurance"] for run in tried]
+        endured = [Endurance(**run["endurance"]) for run in tried]
         perturbed = [each for run in tried for each in run["perturbations"].values()]
         tries = sum(each["tries"] for each in perturbed)
-        faultless = [each["faultless"] for each in endured]
+        faultless = [each.faultless for each in endured]
         report.append(
             asdict(contestant)
             | {
@@ -256,8 +258,10 @@ def summary(results: Sequence[dict]) -> list[dict]:
                 "steps": _median([run["steps"] for run in learned]),
                 "seconds": _median([run["seconds"] for run in learned]),
                 "tried": len(tried),
-                "right": sum(each["right"] == each["choruses"] for each in endured),
-                "proved": sum(each["period"] is not None for each in endured),
+                "right": sum(each.right == each.choruses for each in endured),
+                "proved": sum(each.is_proved for each in endured),
+                "played": sum(each.played for each in endured),
+                "deduced": sum(each.choruses - each.played for each in endured),
                 "faultless": _median(faultless),
                 "faultless_worst": min(faultless, default=None),
                 "recovered": sum(each["found"] for each in perturbed) / tries if tries else None,

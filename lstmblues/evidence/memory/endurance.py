@@ -42,7 +42,8 @@ class Endurance:
     every step was right, after a fault too. ``fault`` is the step of the first fault, or None; the
     step that was given is step 0. Chorus 0 lasts from step 1, round to the first of the next.
 
-    ``repeats_after`` and ``period``, in choruses, are the k and p of the proof, or both None.
+    ``repeats_after`` and ``period``, in choruses, are the k and p of the proof, or both None. With a
+    proof only the first k + p choruses were ``played``; the proof says that the others are right.
     """
 
     choruses: int
@@ -57,12 +58,18 @@ class Endurance:
         """Whether the model is proved to play the form forever."""
         return self.period is not None
 
+    @property
+    def played(self) -> int:
+        """How many of ``choruses`` were played; the rest follow from the proof."""
+        return self.repeats_after + self.period if self.is_proved else self.choruses
+
 
 def endure(model: ChordModel, cycle: np.ndarray, choruses: int = 1000) -> Endurance:
     """Let ``model`` play by itself, given the first step of ``cycle``: for how long is it right?
 
     ``cycle`` (steps, 12), boolean, is one chorus. The model is not stopped at a fault, but as soon
-    as it is proved to go on without one: the choruses left are then right, and count as such.
+    as it is proved to go on without one: the choruses left are then not played, but count as right
+    (see ``Endurance.played``).
     Raises ``BluesError`` unless there is at least one chorus to play.
     """
     if choruses < 1 or not len(cycle):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -73,6 +74,10 @@ def test_a_contest_teaches_tries_and_goes_on_where_it_stopped(tmp_path):
     assert (second["learned"], second["right"], second["proved"]) == (1, 1, 1)
     assert (blocks["seeds"], blocks["learned"], blocks["proved"]) == (2, 2, 2)
     assert blocks["faultless"] == blocks["faultless_worst"] == 1000
+    proofs = [run["endurance"] for run in results[2]["runs"]]
+    assert blocks["played"] == sum(each["repeats_after"] + each["period"] for each in proofs) < 100
+    assert blocks["played"] + blocks["deduced"] == 2000
+    assert first["played"] == first["deduced"] == 0
     assert 0 < blocks["recovered"] < 1
 
     lines = path.read_text().splitlines(keepends=True)
@@ -106,10 +111,13 @@ def test_a_file_of_something_else_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", ["baseline-search", "baselines"])
 def test_the_book_s_plans_are_those_of_its_results(name):
-    plan, found = load_plan(PLANS / f"{name}.toml"), CONTEST.load(RESULTS / f"{name}.jsonl")
-    assert {each: len(seeds) for each, seeds in plan.entries} == {
-        each: len(runs) for each, runs in runs_of(found).items()
-    }
+    """They name the same contestants and seeds, in the same order, so that nothing is left to do."""
+    found = CONTEST.load(RESULTS / f"{name}.jsonl")
+    planned = [
+        (asdict(contestant), [seeds[0], seeds[-1] + 1], trials)
+        for contestant, seeds, trials in load_plan(PLANS / f"{name}.toml").parts
+    ]
+    assert planned == [(each["contestant"], each["seeds"], each["trials"]) for each in found]
 
 
 def test_memory_blocks_are_those_of_the_book():

@@ -78,6 +78,26 @@ def test_a_state_that_repeats_after_5_choruses_with_a_period_of_3():
     assert endure(loop, CYCLE, 7) == Endurance(7, 7, 7, None, None, None)
 
 
+def test_choruses_that_follow_from_a_proof_were_not_played():
+    """A model that counts what it plays: 8 choruses with the proof, every one without."""
+    steps_played = []
+
+    class Heard(Counter):
+        def play(self, memory, heard, steps, expected=None):
+            steps_played.append(steps)
+            return super().play(memory, heard, steps, expected)
+
+    for model in (
+        Heard(back=5 * STEPS, last=8 * STEPS),
+        Heard(),
+        Heard(frozenset({3 * STEPS + 1}), back=5 * STEPS, last=8 * STEPS),  # a loop after a fault
+    ):
+        steps_played.clear()
+        found = endure(model, CYCLE, 100)
+        assert found.played * STEPS == sum(steps_played)
+        assert found.played == (8 if found.is_proved else 100)
+
+
 def test_a_loop_with_a_fault_in_it_is_no_proof():
     loop = Counter(frozenset({6 * STEPS + 10}), back=5 * STEPS, last=8 * STEPS)
     found = endure(loop, CYCLE, 20)
