@@ -42,8 +42,8 @@ class Endurance:
     every step was right, after a fault too. ``fault`` is the step of the first fault, or None; the
     step that was given is step 0. Chorus 0 lasts from step 1, round to the first of the next.
 
-    ``repeats_after`` and ``period``, in choruses, are the k and p of the proof, or both None. With a
-    proof only the first k + p choruses were ``played``; the proof says that the others are right.
+    ``repeats_after`` and ``period``, in choruses, are the k and p of the proof, or both None. With
+    a proof only the first k + p choruses were ``played``; that the others are right follows.
     """
 
     choruses: int

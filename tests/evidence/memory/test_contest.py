@@ -111,7 +111,7 @@ def test_a_file_of_something_else_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", ["baseline-search", "baselines"])
 def test_the_book_s_plans_are_those_of_its_results(name):
-    """They name the same contestants and seeds, in the same order, so that nothing is left to do."""
+    """They name the same contestants and seeds in the same order: nothing is left to do."""
     found = CONTEST.load(RESULTS / f"{name}.jsonl")
     planned = [
         (asdict(contestant), [seeds[0], seeds[-1] + 1], trials)
