@@ -109,7 +109,7 @@ def test_a_file_of_something_else_is_refused(tmp_path):
         CONTEST.load(path)
 
 
-@pytest.mark.parametrize("name", ["baseline-search", "baselines"])
+@pytest.mark.parametrize("name", ["baseline-search", "baselines", "small-networks"])
 def test_the_book_s_plans_are_those_of_its_results(name):
     """They name the same contestants and seeds in the same order: nothing is left to do."""
     found = CONTEST.load(RESULTS / f"{name}.jsonl")
