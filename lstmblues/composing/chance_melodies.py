@@ -1,9 +1,10 @@
 """Melodies drawn by chance over the right chords: what a network's melodies are compared with.
 
 Taught choruses keep everything that was taught, whether they are drawn apart or in a walk that
-changes one or two bars at a time. Mozer's transition table (``transition_table``)
-knows the last few notes, and no bar line. A walk on the scale knows the last note. Random notes
-know the scale alone (chapter 12, "Is it new, and is it still the blues?").
+changes one or two bars at a time. Mozer's transition table (``transition_table``) knows the last
+few notes, and no bar line; one that hears the chords knows the last few chords, too (chapter 7,
+"Chords and melody"). A walk on the scale knows the last note. Random notes know the scale alone
+(chapter 12, "Is it new, and is it still the blues?").
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,11 @@ from lstmblues.music.piece import Piece, join
 
 ORDER = 3
 """The order of the transition tables with which Mozer (1994) compared CONCERT."""
+ORDER_WITH_CHORDS = 2
+"""The order of the table that hears the chords: the last two notes, and the last two chords.
+
+It is the smallest that foretells Eck's melodies as well as anything can (chapter 7).
+"""
 
 
 def compose(
@@ -26,8 +32,12 @@ def compose(
     choruses: int = 1,
     seed: int = 0,
     order: int = ORDER,
+    hears_chords: bool = False,
 ) -> Piece:
     """Return a melody drawn from a transition table, over the form's own chords.
+
+    The table goes by quarter notes. It is not told the chord of the note that it draws, only those
+    that have sounded.
 
     Args:
         melodies: what the table has heard, quarter note by quarter note.
@@ -36,6 +46,7 @@ def compose(
         seed: chooses the chorus whose first quarter note is given, as well as every note drawn
             (as in ``compose.compose``).
         order: how many notes back the table looks.
+        hears_chords: whether it looks at the chords under those notes as well.
 
     Returns:
         The piece: quarter notes over the chords of the form.
@@ -48,12 +59,18 @@ def compose(
     beats = _beats(melodies, choruses)
     table = TransitionTable(order)
     heard = melodies.pitches[np.asarray(numbers, dtype=int), ::STEPS_PER_BEAT]
-    table.learn(heard.reshape(-1).tolist())
+    chords = [
+        chord.pitches if hears_chords else None
+        for chord in melodies.form.chord_at[::STEPS_PER_BEAT]
+    ]
+    table.learn(pair for notes in heard.tolist() for pair in zip(notes, chords, strict=True))
     generator = np.random.default_rng(seed)
-    melody = [int(heard[generator.integers(len(heard)), 0])]
-    while len(melody) < beats:
-        melody.append(table.draw(melody[-order:], generator))
-    return Piece.over(melodies.form, hold(melody))
+    played = [(int(heard[generator.integers(len(heard)), 0]), chords[0])]
+    while len(played) < beats:
+        # What chord followed is a guess of the table's; the form says what follows here.
+        note, _ = table.draw(played[-order:], generator)
+        played.append((note, chords[len(played) % len(chords)]))
+    return Piece.over(melodies.form, hold([note for note, _ in played]))
 
 
 def taught(melodies: Melodies, choruses: int = 1, seed: int = 0, unseen: bool = False) -> Piece:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lstmblues.composing.chance_melodies import (
+    ORDER_WITH_CHORDS,
     compose,
     random_notes,
     random_walk,
@@ -60,6 +61,30 @@ def test_choruses_are_heard_one_after_another():
         }
         assert set(zip(notes, notes[1:], strict=False)) <= allowed
     assert seen == set(read_notes("C E"))  # what a chorus begins with
+
+
+def test_a_table_that_hears_the_chords_goes_on_by_note_and_chord():
+    """D follows the first E, and C the second: the chord under them tells which it is."""
+    form = Form.parse("two", "C | F", {"C": "C3 E3 G3", "F": "C3 F3 A3"})
+    melodies = Melodies(form, read_notes("C D E"), ((read_notes("E D E D E C E C"),),))
+    heard = quarter_notes(compose(melodies, [0], 20, order=1, hears_chords=True))
+    bars = np.reshape(heard, (-1, 4))
+    # After an E over C comes D; the first beat of a bar still hears the chord of the last.
+    assert {tuple(bar) for bar in bars[::2].tolist()} == {read_notes("E D E D")}
+    assert {tuple(bar) for bar in bars[1::2].tolist()} == {read_notes("E C E C")}
+    deaf = np.reshape(quarter_notes(compose(melodies, [0], 20, order=1)), (-1, 4))
+    assert len({tuple(bar) for bar in deaf.tolist()}) > 2
+
+
+@pytest.mark.parametrize("seed", [0, 3, 8])
+def test_the_table_with_chords_plays_eck_once_it_has_found_its_place(seed):
+    training, _ = MELODIES.split()
+    piece = compose(MELODIES, training, 6, seed, ORDER_WITH_CHORDS, hears_chords=True)
+    known = [{tuple(bar) for bar in bars.tolist()} for bars in MELODIES.bars_at]
+    in_place = [piece.melody_bar(bar) in known[bar % 12] for bar in range(piece.bars)]
+    assert all(in_place[12:])
+    assert all(in_place) == (seed == 0)  # it starts with one note and chord, and goes by two
+    assert len({piece.melody_bar(bar) for bar in range(18, piece.bars, 12)}) > 1
 
 
 def test_a_walk_by_hand_of_its_rules():

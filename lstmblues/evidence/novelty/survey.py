@@ -58,6 +58,14 @@ BESIDE: dict[str, Callable[[Melodies, int, int], Piece]] = {
     ),
     "random walk": chance_melodies.random_walk,
     "random notes": chance_melodies.random_notes,
+    "table with chords": lambda melodies, choruses, seed: chance_melodies.compose(
+        melodies,
+        melodies.split()[0],
+        choruses,
+        seed,
+        chance_melodies.ORDER_WITH_CHORDS,
+        hears_chords=True,
+    ),
 }
 """What stands beside the networks: how a piece of so many choruses is made, by a seed."""
 

@@ -1,0 +1,45 @@
+import pytest
+
+from lstmblues.commands.cli import main
+from lstmblues.errors import BluesError
+from lstmblues.evidence.novelty import places as module
+from lstmblues.evidence.novelty.places import NETWORKS, PLACES, share
+from lstmblues.evidence.novelty.survey import BESIDE
+from lstmblues.training.trained import trained
+
+
+@pytest.fixture
+def one_piece(monkeypatch):
+    monkeypatch.setattr(module, "DRAWS", 1)
+    monkeypatch.setattr(module, "CHORUSES_OF_A_RECORDING", 3)
+
+
+def test_networks_and_chance_are_counted(monkeypatch, one_piece, tmp_path, capsys):
+    early, finished = trained("blues-early"), trained("blues")
+    stages = [(500_000, False, early), (700_000, True, finished)]
+    monkeypatch.setattr(module, "stages_of_training", lambda melodies, seed: stages)
+    path = tmp_path / "places.jsonl"
+    (result,) = PLACES.run([(2,)], path, 1)
+    assert PLACES.load(path) == [result]
+    assert list(result["sources"]) == [*NETWORKS, *BESIDE]
+    for kinds in result["sources"].values():
+        assert kinds["recited"]["bars"] + kinds["novel"]["bars"] == 36
+    assert share([result], "training set", "recited", "bars_in_place", "bars") == [1.0]
+    assert share([result], "training set", "novel", "on_chord", "notes") == []
+    assert share([result], "network", "recited", "bars_in_place", "bars")[0] > 0.9
+    assert main(["places", "--seeds", "2:3", "--jobs", "1", "--out", str(path)]) == 0
+    assert '"seeds": 1' in capsys.readouterr().out
+
+
+def test_a_network_that_has_not_learned_plays_nothing(monkeypatch, one_piece):
+    monkeypatch.setattr(module, "stages_of_training", lambda melodies, seed: [])
+    (result,) = PLACES.run([(0,)], None, 1)
+    assert not result["learned"] and list(result["sources"]) == list(BESIDE)
+    assert share([result], "network", "novel", "on_chord", "notes") == []
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    path = tmp_path / "other.jsonl"
+    path.write_text('{"seed": 1, "learned": true, "pieces": []}\n')
+    with pytest.raises(BluesError, match="something else than the results of a study of places"):
+        PLACES.load(path)
