@@ -20,7 +20,6 @@ COMMANDS = {
     "probe": "read from cells and change them, over many seeds",
     "baselines": "teach other models the chords, and try them",
     "survey": "measure what many networks play",
-    "places": "ask whether novel bars know their place",
     "compose": "let a network play",
     "judge": "measure MIDI files",
     "record": "make every recording of the book",

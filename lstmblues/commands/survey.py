@@ -13,14 +13,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     add_seeds(parser, "experiment 2")
     add_work(parser, "a survey")
+    parser.add_argument(
+        "--places",
+        action="store_true",
+        help="count how recited bars and novel bars fit their place, and nothing else",
+    )
 
 
 def run(options: argparse.Namespace) -> dict:
-    """Measure what networks play, seed by seed; return means, and the intervals they lie in."""
+    """Measure what networks play, seed by seed; return means, and the intervals they lie in.
+
+    With ``--places``, return counts instead: the fields of ``Fit``, summed over all seeds.
+    """
+    from lstmblues.evidence.novelty.places import PLACES, totals
     from lstmblues.evidence.novelty.survey import SURVEY, summary
 
+    study = PLACES if options.places else SURVEY
     parts = [(seed,) for seed in read_seeds(options.seeds)]
     with progress("measuring", len(parts)) as watch:
-        found = SURVEY.run(parts, options.out, options.jobs, watch)
+        found = study.run(parts, options.out, options.jobs, watch)
     learned = sum(result["learned"] for result in found)
-    return {"seeds": len(found), "learned": learned, "sources": summary(found, MEASURES)}
+    sources = totals(found) if options.places else summary(found, MEASURES)
+    return {"seeds": len(found), "learned": learned, "sources": sources}

@@ -74,14 +74,37 @@ def _part_of(result: dict) -> tuple[int]:
     return (result["seed"],)
 
 
-PLACES = Study("a study of places", "places", places_of_seed, _part_of)
+PLACES = Study("a study of places", "survey --places", places_of_seed, _part_of)
 """Its parts are seeds of experiment 2."""
 
 
 def share(results: Sequence[dict], source: str, kind: str, part: str, whole: str) -> list[float]:
     """Return a share of every seed: one field of ``Fit`` over another.
 
-    A seed where there is nothing to divide by does not count.
+    Args:
+        results: of ``places_of_seed``.
+        source: one of ``NETWORKS`` or ``survey.BESIDE``.
+        kind: of the bars, one of ``place.KINDS``.
+        part: the field that is divided.
+        whole: the field by which it is divided.
+
+    Returns:
+        The shares, 0 to 1. A seed where there is nothing to divide by has none.
     """
     fits = [result["sources"].get(source, {}).get(kind) for result in results]
     return [each[part] / each[whole] for each in fits if each and each[whole]]
+
+
+def totals(results: Sequence[dict]) -> dict:
+    """Return the fields of ``Fit``, summed over all seeds, by source and kind of bar."""
+    sources = dict.fromkeys(source for result in results for source in result["sources"])
+    sums = {}
+    for source in sources:
+        found = [result["sources"][source] for result in results if source in result["sources"]]
+        sums[source] = {
+            kind: {
+                name: round(sum(each[kind][name] for each in found), 4) for name in found[0][kind]
+            }
+            for kind in KINDS
+        }
+    return sums

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from lstmblues.commands.cli import main
@@ -27,8 +29,15 @@ def test_networks_and_chance_are_counted(monkeypatch, one_piece, tmp_path, capsy
     assert share([result], "training set", "recited", "bars_in_place", "bars") == [1.0]
     assert share([result], "training set", "novel", "on_chord", "notes") == []
     assert share([result], "network", "recited", "bars_in_place", "bars")[0] > 0.9
-    assert main(["places", "--seeds", "2:3", "--jobs", "1", "--out", str(path)]) == 0
-    assert '"seeds": 1' in capsys.readouterr().out
+    twice = [result, result | {"seed": 3}]
+    path.write_text("".join(json.dumps(each) + "\n" for each in twice))
+    command = ["survey", "--places", "--seeds", "2:4", "--jobs", "1", "--out", str(path)]
+    assert main(command) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["seeds"], printed["learned"]) == (2, 2)
+    assert list(printed["sources"]) == list(result["sources"])
+    for kind, counts in result["sources"]["network"].items():
+        assert printed["sources"]["network"][kind]["notes"] == 2 * counts["notes"]
 
 
 def test_a_network_that_has_not_learned_plays_nothing(monkeypatch, one_piece):
