@@ -64,16 +64,16 @@ def falling_into_place(piece: Piece) -> tuple[Moment, ...]:
         for chorus in COMPARED_CHORUSES
     ]
     return (
-        Moment(0, "the network starts out of place: wrong chords, and a melody at a loss"),
-        Moment(settled_step(piece), "the chords are in place, and the melody follows"),
+        Moment(0, "the primer, then wrong chords, and a melody far from what was taught"),
+        Moment(settled_step(piece), "the chords are in place; the melody follows some bars later"),
         *later,
     )
 
 
 def drifting(piece: Piece, melodies: Melodies) -> tuple[Moment, ...]:
-    """Return where passages close to the training melodies begin, and where freer ones do."""
+    """Return where passages that copy the training melodies begin, and where freer ones do."""
     found = passages(piece, melodies)[:MOST_PASSAGES]
-    texts = {True: "more freely", False: "close to the training melodies"}
+    texts = {True: "more freely", False: "copies of the training melodies"}
     return tuple(Moment(each.step, f"{texts[each.freer]}, for {each.bars} bars") for each in found)
 
 

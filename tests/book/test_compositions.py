@@ -89,7 +89,7 @@ def test_passages_are_pointed_out_where_they_are(number, pieces):
         bars = int(text.split()[-2])
         passage = distance[step // STEPS_PER_BAR :][:bars]
         assert len(passage) == bars
-        if text.startswith("close"):
+        if text.startswith("copies"):
             assert (passage == 0).all()
         else:
             assert text.startswith("more freely") and (passage > 0).all()
