@@ -90,11 +90,12 @@ requirements: ## Work out the files of pins from pyproject.toml (needs uv; UPGRA
 benchmark: $(LIVE) ## Time a step of learning, beside its twins and a lower bound
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmark.py
 
-# The tables of chapters 6, 7, 10, 11 and 12, and of the listening room. What was interrupted goes on where it
+# The tables of chapters 1, 6, 7, 10, 11 and 12, and of the listening room. What was interrupted goes on where it
 # stopped; to begin again, remove data/results/*.jsonl first.
 .PHONY: sweeps
-sweeps: $(LIVE) ## Train the networks behind the book's tables (two hours on two cores)
+sweeps: $(LIVE) ## Train the networks behind the book's tables (three hours on two cores)
 	$(BIN)/python -m lstmblues sweep chords --seeds 0:200 --out data/results/chord-seeds.jsonl
+	$(BIN)/python -m lstmblues sweep chords --variant printed --seeds 0:200 --out data/results/chord-printed-seeds.jsonl
 	$(BIN)/python -m lstmblues sweep blues --seeds 0:50 --out data/results/blues-seeds.jsonl
 	$(BIN)/python -m lstmblues sweep chords --plan data/plans/chord-settings.toml --out data/results/chord-settings.jsonl
 	$(BIN)/python -m lstmblues sweep chords --plan data/plans/resets.toml --out data/results/resets.jsonl
@@ -103,7 +104,10 @@ sweeps: $(LIVE) ## Train the networks behind the book's tables (two hours on two
 	$(BIN)/python -m lstmblues probe --seeds 40:60 --out data/results/probes-blind.jsonl
 	$(BIN)/python -m lstmblues baselines --plan data/plans/baseline-search.toml --out data/results/baseline-search.jsonl
 	$(BIN)/python -m lstmblues baselines --plan data/plans/baselines.toml --out data/results/baselines.jsonl
+	$(BIN)/python -m lstmblues baselines --plan data/plans/small-networks.toml --out data/results/small-networks.jsonl
 	$(BIN)/python -m lstmblues survey --seeds 0:20 --out data/results/survey.jsonl
+	$(BIN)/python -m lstmblues survey --places --seeds 0:20 --out data/results/places.jsonl
+	$(BIN)/python -m lstmblues survey --groups --seeds 0:20 --out data/results/groups.jsonl
 
 .PHONY: wheel
 wheel: $(BIN)/python ## Build the package as a wheel, in dist/

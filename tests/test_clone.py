@@ -76,3 +76,14 @@ def test_modules_and_functions_stay_short(module):
         and node.end_lineno - node.lineno >= MOST_LINES_OF_A_FUNCTION
     }
     assert long == {}
+
+
+def test_every_data_file_has_a_source_and_every_result_a_command():
+    sources = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    commands = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for path in tracked():
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith("data/") and path.name != "README.md":
+            assert f"`{name.removeprefix('data/')}`" in sources
+        if name.startswith("data/results/"):
+            assert f"--out {name}\n" in commands
