@@ -171,7 +171,7 @@ def test_unknown_experiments_and_backends_are_refused(what, backend):
         sweep(what, RUNS, backend=backend)
 
 
-@pytest.mark.parametrize(("name", "seeds"), [("chord", 200), ("blues", 50), ("chord-printed", 20)])
+@pytest.mark.parametrize(("name", "seeds"), [("chord", 200), ("blues", 50), ("chord-printed", 200)])
 def test_recorded_seeds_are_of_the_books_settings(name, seeds):
     recorded = SWEEP.load(RESULTS / f"{name}-seeds.jsonl")
     assert [result["seed"] for result in recorded] == list(range(seeds))
