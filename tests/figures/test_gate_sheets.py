@@ -1,11 +1,9 @@
 """What the panels of a gate sheet hold: values, rows' names, colours' ends."""
 
-import matplotlib
-
-matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from chord_symbols import symbols
 
 from lstmblues.errors import BluesError
 from lstmblues.figures import gate_sheets, plots
@@ -20,20 +18,6 @@ from lstmblues.training.settings import Settings
 
 FORM = load_form()
 MELODIES = load_melodies(FORM)
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
-def symbols(ax) -> list[tuple[float, str]]:
-    return [
-        (float(tick), label.get_text())
-        for top in ax.child_axes
-        for tick, label in zip(top.get_xticks(), top.get_xticklabels(), strict=True)
-    ]
 
 
 def run(topology, piece) -> dict[str, Activations]:

@@ -1,11 +1,9 @@
 """What the plots' artists hold: positions, symbols, colours' ends, whatever the form's length."""
 
-import matplotlib
-
-matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from chord_symbols import symbols
 from hypothesis import given, settings
 from strategies import forms
 
@@ -21,20 +19,6 @@ from lstmblues.training.runs import Progress, Result
 FORM = load_form()
 MELODIES = load_melodies(FORM)
 WALTZ = Form.parse("three bars", "C | C F7 | C", {"C": "C3 E3 G3", "F7": "C3 Eb3 F3 A3"})
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
-def symbols(ax) -> list[tuple[float, str]]:
-    return [
-        (float(tick), label.get_text())
-        for top in ax.child_axes
-        for tick, label in zip(top.get_xticks(), top.get_xticklabels(), strict=True)
-    ]
 
 
 def bar_numbers(ax) -> list[tuple[float, str]]:

@@ -1,8 +1,5 @@
 """What the artists of wheel, orbits and path hold: angles, rings, turns, colours."""
 
-import matplotlib
-
-matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -17,12 +14,6 @@ from lstmblues.music.form import load_form
 
 FORM = load_form()
 RUN = np.random.default_rng(1).normal(size=(3 * FORM.steps, 4))  # three choruses of four units
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def texts(ax) -> dict[str, tuple[float, float]]:
