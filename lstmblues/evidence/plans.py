@@ -44,8 +44,10 @@ def load_variations(path: str | Path) -> list[Variation]:
     """Return the variations that the plan at ``path`` names.
 
     Each ``[[variation]]`` has a ``topic``, a ``label`` and its ``settings``, by name; ``seeds``
-    stand once, at the top, and again where a variation has others. Raises ``BluesError`` for
-    any other file.
+    stand once, at the top, and again where a variation has others. Where every topic is tried with
+    every label, a plan may have instead a ``[[topic]]`` for each topic (``topic``, ``settings``
+    and, if it has others, ``seeds``), and a ``[[label]]`` for each label (``label``,
+    ``settings``). Raises ``BluesError`` for any other file.
     """
     table = read_toml(path)
     try:
@@ -56,13 +58,24 @@ def load_variations(path: str | Path) -> list[Variation]:
                 with_changes(entry["settings"]),
                 read_seeds(entry.get("seeds", table["seeds"])),
             )
-            for entry in table["variation"]
+            for entry in [*table.get("variation", []), *_crossed(table)]
         ]
     except (KeyError, TypeError, AttributeError) as error:
         raise BluesError(
-            f"{path} is no plan: it needs seeds, and for every [[variation]] a topic, a label "
-            "and settings"
+            f"{path} is no plan: it needs seeds, and for every [[variation]], or for every "
+            "[[topic]] and [[label]], a name and settings"
         ) from error
+
+
+def _crossed(table: dict) -> list[dict]:
+    """The variations of a plan that crosses every topic with every label; of others, none."""
+    if "variation" in table:
+        return []
+    return [
+        {**topic, **label, "settings": topic["settings"] | label["settings"]}
+        for topic in table["topic"]
+        for label in table["label"]
+    ]
 
 
 def read_seeds(text: str) -> range:

@@ -33,14 +33,19 @@ def run(what: str, seed: int, settings: Settings, variant: str | None = None) ->
 
     Returns:
         ``what``, ``seed`` and ``settings``, and ``variant`` if there is one; ``learned``, ``steps``
-        and ``seconds`` are those of ``experiments.Result``. For ``"blues"`` also ``chords_steps``,
-        after how many the chords were learned (or None); ``choruses_right``, of the fourteen that
-        the network plays from a cold start; and the bits a chorus (``melody_bits``) that it needs
-        for unseen choruses and, as ``melody_bits_trained``, for those that it was trained on.
+        and ``seconds`` are those of ``experiments.Result``. For ``"chords"`` in music without end
+        also ``first_right`` and ``warm_steps``, as in ``runs.Tests``. For ``"blues"`` also
+        ``chords_steps``, after how many the chords were learned (or None); ``choruses_right``, of
+        the fourteen that the network plays from a cold start; and the bits a chorus
+        (``melody_bits``) that it needs for unseen choruses and, as ``melody_bits_trained``, for
+        those that it was trained on.
     """
     form = load_form(variant)
     if what == "chords":
         result, measured = learn_chords(form, seed, settings), {}
+        if not settings.cold_passes:
+            first_right = {str(n): list(test) for n, test in result.tests.first_right.items()}
+            measured = {"first_right": first_right, "warm_steps": result.tests.warm_steps}
     else:
         melodies = load_melodies(form)
         result = learn_blues(melodies, seed, settings, numbers=melodies.split()[0])

@@ -16,7 +16,7 @@ from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
 from lstmblues.network.lstm import Network
 from lstmblues.network.topology import BLUES, CHORDS, Topology
 from lstmblues.training.network_learner import NetworkLearner, initial_network
-from lstmblues.training.runs import Progress, Result
+from lstmblues.training.runs import Progress, Result, Tests
 from lstmblues.training.settings import Settings
 from lstmblues.training.teaching import ChordLearner, teach_chords
 
@@ -110,6 +110,10 @@ def _learner(topology: Topology, data: np.ndarray, seed: int, settings: Settings
     return NetworkLearner(initial_network(topology, standardisation, seed, settings), settings)
 
 
+RIGHT_CYCLES = (1, 2, 3, 5)
+"""TR stops at one right cycle, IC after several: how often a run's tests look for (chapter 6)."""
+
+
 class _Run(ChordLearner):
     """A training run by the rule of 2002: of the chords, and of a melody beside them, if any.
 
@@ -129,6 +133,7 @@ class _Run(ChordLearner):
         self.settings, self.most_steps = learner.settings, learner.settings.most_steps
         self.chorus = chord_cycle(form)
         self.history: list[Progress] = []
+        self.tests = Tests()
         learner.compile()
         self.started = time.perf_counter()
 
@@ -160,7 +165,24 @@ class _Run(ChordLearner):
 
     def learned(self) -> list[bool]:
         """Return whether the network plays the chords by itself: see ``ChordLearner``."""
-        return [self.learner.chords_right(self.chorus, CHORUSES_OF_A_RECORDING)]
+        right = self.learner.faultless_choruses(self.chorus, CHORUSES_OF_A_RECORDING)
+        for choruses in RIGHT_CYCLES:
+            if right >= choruses:
+                self.tests.first_right.setdefault(choruses, (self.learner.steps, right))
+        if self._can_ask_warm():
+            warm = self.learner.faultless_choruses(self.chorus, CHORUSES_OF_A_RECORDING, warm=True)
+            if warm == CHORUSES_OF_A_RECORDING:
+                self.tests.warm_steps = self.learner.steps
+        return [right == CHORUSES_OF_A_RECORDING]
+
+    def _can_ask_warm(self) -> bool:
+        """Whether it has never played on warm yet, and stands where it could: where a chorus ends.
+
+        Only music without end is asked for that.
+        """
+        lesson = self._lessons["chords"]
+        at_the_end = len(lesson.positions) and lesson.positions[-1] == len(lesson.cold) - 1
+        return at_the_end and not self.settings.cold_passes and self.tests.warm_steps is None
 
     def model(self, place: int) -> Network:
         """Return the network as it is now: see ``ChordLearner``."""
@@ -185,7 +207,7 @@ class _Run(ChordLearner):
             "versions": {"lstmblues": __version__, "numpy": np.__version__},
         }
         network = self.learner.network(**header)
-        return Result(network, learned, self.learner.steps, seconds, self.history)
+        return Result(network, learned, self.learner.steps, seconds, self.history, self.tests)
 
     def _hear(self, choruses: int) -> int:
         """Learn from so many choruses; return how many steps were heard."""

@@ -69,7 +69,7 @@ class NetworkLearner:
         for learner in self.groups.values():
             nothing = np.zeros((0, learner.group.inputs))
             learner.learn(nothing, nothing, 1, 0.0, 0.0)
-        self.chords_right(np.zeros((1, self.groups["chords"].group.inputs)), choruses=0)
+        self.faultless_choruses(np.zeros((1, self.groups["chords"].group.inputs)), choruses=0)
 
     def learn_pass(self, array: np.ndarray, chorus_steps: int) -> dict[str, Lesson]:
         """Learn from consecutive choruses of ``chorus_steps`` steps.
@@ -132,14 +132,14 @@ class NetworkLearner:
             self._last_heard[name] = inputs.copy()
         return self._last_lesson[name]
 
-    def chords_right(self, chorus: np.ndarray, choruses: int) -> bool:
-        """Return whether the chord group plays so many ``choruses`` by itself without a fault.
+    def faultless_choruses(self, chorus: np.ndarray, choruses: int, warm: bool = False) -> int:
+        """Return how many of ``choruses`` the chord group plays by itself before a fault.
 
-        ``chorus`` (steps, chord units), on or off, is what it should play, from a cold start
-        (``GroupLearner.faultless_choruses``).
+        ``chorus`` (steps, chord units), on or off, is what it should play, from a cold start or, if
+        ``warm``, from where it is (``GroupLearner.faultless_choruses``).
         """
         levels = self._levels[:, CHORD_UNITS]
-        return self.groups["chords"].faultless_choruses(levels, chorus, choruses) == choruses
+        return self.groups["chords"].faultless_choruses(levels, chorus, choruses, warm)
 
     def network(self, **header) -> Network:
         """Return the network with the weights as they are now, and ``header``."""

@@ -26,12 +26,27 @@ class Progress:
     snapshot: Callable[[], Network]
 
 
+@dataclass
+class Tests:
+    """What the tests of a run have shown: each asks for so many choruses by itself, no fault.
+
+    Attributes:
+        first_right: for some numbers of choruses, the first test in which the network played so
+            many from a cold start: the steps heard by then, and how many choruses it played.
+        warm_steps: the steps heard when it first played all choruses of a test *warm*, going on
+            from where the music had brought it; None: not yet, or not asked.
+    """
+
+    first_right: dict[int, tuple[int, int]] = field(default_factory=dict)
+    warm_steps: int | None = None
+
+
 @dataclass(frozen=True)
 class Result:
     """A finished training run.
 
     The network, whether it ``learned`` (see the function that returns this), after how many
-    ``steps`` and ``seconds``, and the ``history``, one entry a pass.
+    ``steps`` and ``seconds``, the ``history``, one entry a pass, and what its ``tests`` have shown.
     """
 
     network: Network
@@ -39,3 +54,4 @@ class Result:
     steps: int
     seconds: float
     history: list[Progress] = field(repr=False)
+    tests: Tests = field(default_factory=Tests)

@@ -42,6 +42,34 @@ def test_a_plan_names_variations(plan):
     assert small.runs == [(0, small.settings), (1, small.settings)]
 
 
+def test_a_plan_may_cross_topics_with_labels(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text(
+        """
+seeds = "0:2"
+[[topic]]
+topic = "slow"
+settings.learning_rate = 1e-5
+[[topic]]
+topic = "fast"
+seeds = "3:4"
+settings.learning_rate = 1e-3
+[[label]]
+label = "none"
+settings.momentum = 0
+[[label]]
+label = "much"
+settings.momentum = 0.9
+"""
+    )
+    found = load_variations(path)
+    assert [(one.topic, one.label) for one in found] == [
+        ("slow", "none"), ("slow", "much"), ("fast", "none"), ("fast", "much"),
+    ]  # fmt: skip
+    assert found[2].seeds == range(3, 4) and found[1].seeds == range(2)
+    assert found[2].settings == replace(Settings(), learning_rate=1e-3, momentum=0.0)
+
+
 def test_results_find_their_variation(plan):
     small, other = load_variations(plan)
     results = sweep("chords", small.runs + other.runs, jobs=1)

@@ -109,6 +109,37 @@ def test_without_gross_errors_before_reset_every_step_is_heard():
     assert with_resets[0].steps < offered
 
 
+def test_the_tests_of_a_run_say_when_cycles_first_came_right():
+    endless = replace(QUICK, cold_passes=False, gross_errors_before_reset=3)
+    watched = []
+    result = learn_chords(FORM, 0, endless, watch=watched.append)
+    chorus = chord_cycle(FORM)
+
+    def cycles_right(network):
+        played = [chorus[0]]
+        for step in range(CHORUSES_OF_A_RECORDING * FORM.steps):
+            played.append(network.run(np.array(played))[-1] > 0.5)
+            if (played[-1] != chorus[(step + 1) % FORM.steps]).any():
+                return step // FORM.steps
+        return CHORUSES_OF_A_RECORDING
+
+    first = result.tests.first_right
+    assert list(first) == sorted(first) and first[5] == (result.steps, CHORUSES_OF_A_RECORDING)
+    for cycles, (steps, played) in first.items():
+        again = learn_chords(FORM, 0, replace(endless, most_steps=steps))
+        assert again.steps == steps and cycles_right(again.network) == played >= cycles
+    earlier = [progress.steps for progress in watched if progress.steps < first[1][0]]
+    before = learn_chords(FORM, 0, replace(endless, most_steps=earlier[-1]))
+    assert cycles_right(before.network) == 0
+
+
+def test_only_music_without_end_is_asked_for_playing_on_warm():
+    never = replace(QUICK, cold_passes=False, gross_errors_before_reset=0, most_steps=30_000)
+    warm = learn_chords(FORM, 0, never).tests.warm_steps
+    assert warm is not None and warm <= 30_000
+    assert learn_chords(FORM, 0, QUICK).tests.warm_steps is None
+
+
 def test_chords_and_melody_are_learned_the_same_way_twice():
     melodies = cadence_melodies()
     result = learn_blues(melodies, 0, QUICK, numbers=EVERY_CHORUS)

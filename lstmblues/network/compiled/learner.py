@@ -174,17 +174,26 @@ class GroupLearner:
         cell_state[:], cell_output[:] = state[:cells], output[:cells]
         return steps
 
-    def faultless_choruses(self, levels: np.ndarray, chorus: np.ndarray, choruses: int) -> int:
+    def faultless_choruses(
+        self, levels: np.ndarray, chorus: np.ndarray, choruses: int, warm: bool = False
+    ) -> int:
         """Let the group run free from a cold start; return how many choruses are faultless.
 
         ``chorus`` (steps, inputs) is on or off. Its first step is given; from then on the group
         hears itself, and what it plays is compared from the second step on, round to the first of
         the next chorus. ``levels`` (2, inputs) is as for ``play``. The run stops at the first
-        fault, or after so many ``choruses``.
+        fault, or after so many ``choruses``. If ``warm``, the group goes on from what it carries
+        instead, which is right if the last step that it has learned from ended a chorus.
         """
         given = np.asarray(chorus) > 0.5
         played = np.empty((choruses * len(given), self.sizes.inputs), dtype=bool)
-        cell_state, cell_output = np.zeros((2, self.sizes.cells))
+        cells = self.sizes.cells
+        cell_state, cell_output = np.zeros((2, cells))
+        if warm:
+            cell_state, cell_output = (
+                self.cell_state[:cells].copy(),
+                self.cell_output[:cells].copy(),
+            )
         expected = np.roll(given, -1, axis=0)
         steps = self.play(levels, cell_state, cell_output, given[0].copy(), played, expected)
         return steps // len(given)

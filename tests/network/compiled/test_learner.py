@@ -254,6 +254,11 @@ def test_faultless_choruses_by_hand():
     right = np.array([[0.0]] + [[1.0]] * 5 + [[0.0]] * 4)
     assert learner.faultless_choruses(levels, right, 1) == 1
     assert learner.faultless_choruses(levels, right, 2) == 1
+    # Three steps heard before: the sixth of all is the third from there.
+    learner.learn(np.ones((3, 1)), np.ones((3, 1)), 1, 0.0, 0.0)
+    assert learner.faultless_choruses(levels, on, 100, warm=True) == 2
+    assert learner.faultless_choruses(levels, on, 100, warm=True) == 2  # which touched nothing
+    assert learner.faultless_choruses(levels, on, 100) == 5
 
 
 def test_a_trained_network_is_faultless_in_both_ways_of_running():
