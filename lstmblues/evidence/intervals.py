@@ -1,8 +1,13 @@
-"""How sure a share is: the interval that stands beside it (chapter "Does it take memory?")."""
+"""How sure a share or a mean is: the interval that stands beside it (chapters 11 and 12)."""
 
 import math
 
+import numpy as np
+
 from lstmblues.errors import BluesError
+
+RESAMPLES = 2000
+"""How often values are drawn anew, with replacement, for the interval of a mean."""
 
 
 def wilson(count: int, of: int, z: float = 1.96) -> tuple[float, float]:
@@ -27,3 +32,11 @@ def wilson(count: int, of: int, z: float = 1.96) -> tuple[float, float]:
     middle = count + z**2 / 2
     reach = z * math.sqrt(count * (of - count) / of + z**2 / 4)
     return max((middle - reach) / (of + z**2), 0.0), min((middle + reach) / (of + z**2), 1.0)
+
+
+def bootstrap(values: np.ndarray) -> tuple[float, float, float]:
+    """Return the mean of ``values`` (seeds,), and the 95 % interval of that mean, by bootstrap."""
+    generator = np.random.default_rng(0)
+    means = generator.choice(values, (RESAMPLES, len(values))).mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(np.mean(values)), float(low), float(high)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.intervals import wilson
+from lstmblues.evidence.intervals import bootstrap, wilson
 
 
 @pytest.mark.parametrize("count", [0, 3, 10, 19, 20])
@@ -25,3 +25,13 @@ def test_what_is_no_share_has_no_interval():
     for count, of in ((1, 0), (0, 0), (-1, 5), (6, 5)):
         with pytest.raises(BluesError, match="no share"):
             wilson(count, of)
+
+
+def test_the_interval_of_a_mean():
+    assert bootstrap(np.full(5, 0.25)) == (0.25, 0.25, 0.25)
+    values = np.random.default_rng(0).normal(3.0, 2.0, 400)
+    mean, low, high = bootstrap(values)
+    assert mean == pytest.approx(values.mean())
+    # The normal approximation, 1.96 standard errors either way.
+    assert high - low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.1)
+    assert low < mean < high

@@ -16,6 +16,7 @@ import numpy as np
 from lstmblues.composing import chance_melodies
 from lstmblues.composing.compose import compose
 from lstmblues.composing.measures import report
+from lstmblues.evidence.intervals import bootstrap
 from lstmblues.evidence.resumable import Study
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import Melodies, load_melodies
@@ -29,8 +30,6 @@ DRAWS = 3
 """How many pieces are measured of each kind, for every seed."""
 TODAY = {"LSTM, today": "lstm", "Elman, today": "elman"}
 """Networks that learn the whole blues with today's tools (``torch_composer``), and their kinds."""
-RESAMPLES = 2000
-"""How often seeds are drawn anew, with replacement, for an interval."""
 
 
 @dataclass(frozen=True)
@@ -145,16 +144,8 @@ def by_seed(results: Sequence[dict], name: str, wanted: Callable[[dict], bool]) 
     return np.array(means)
 
 
-def interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Return the mean of ``values`` (seeds,), and the 95 % interval of that mean, by bootstrap."""
-    generator = np.random.default_rng(0)
-    means = generator.choice(values, (RESAMPLES, len(values))).mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(np.mean(values)), float(low), float(high)
-
-
 def summary(results: Sequence[dict], names: Sequence[str]) -> list[dict]:
-    """Return ``interval`` of the measures called ``names``, for every source in ``results``.
+    """Return ``bootstrap`` of the measures called ``names``, for every source in ``results``.
 
     An entry has the fields of its ``Source``, how many ``seeds`` there are, and the measures;
     stages of unfinished networks are as they were after the same number of steps, and finished
@@ -175,6 +166,6 @@ def summary(results: Sequence[dict], names: Sequence[str]) -> list[dict]:
         for name in names:
             values = by_seed(results, name, lambda piece: source_of(piece) == source)  # noqa: B023
             entry["seeds"] = len(values)
-            entry[name] = interval(values) if len(values) else None
+            entry[name] = bootstrap(values) if len(values) else None
         table.append(entry)
     return table

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from lstmblues.composing.judge import right_steps
@@ -10,7 +9,6 @@ from lstmblues.evidence.novelty.survey import (
     SURVEY,
     TODAY,
     by_seed,
-    interval,
     summary,
 )
 from lstmblues.music.form import load_form
@@ -46,16 +44,6 @@ def test_means_by_seed_and_what_is_not_there():
     ]
     assert by_seed(results, "measure", lambda p: p["kind"] == "a").tolist() == [2.0, 5.0]
     assert by_seed(results, "measure", lambda p: p["kind"] == "b").tolist() == []
-
-
-def test_the_interval_of_a_mean():
-    assert interval(np.full(5, 0.25)) == (0.25, 0.25, 0.25)
-    values = np.random.default_rng(0).normal(3.0, 2.0, 400)
-    mean, low, high = interval(values)
-    assert mean == pytest.approx(values.mean())
-    # The normal approximation, 1.96 standard errors either way.
-    assert high - low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.1)
-    assert low < mean < high
 
 
 def test_finished_networks_are_one_source_whenever_that_was():
