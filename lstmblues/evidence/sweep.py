@@ -38,7 +38,8 @@ def run(what: str, seed: int, settings: Settings, variant: str | None = None) ->
         ``chords_steps``, after how many the chords were learned (or None); ``choruses_right``, of
         the fourteen that the network plays from a cold start; and the bits a chorus
         (``melody_bits``) that it needs for unseen choruses and, as ``melody_bits_trained``, for
-        those that it was trained on.
+        those that it was trained on. If the chords go on learning, ``right_again``: in how many
+        tests they were right, and of how many, after they were learned.
     """
     form = load_form(variant)
     if what == "chords":
@@ -58,6 +59,8 @@ def run(what: str, seed: int, settings: Settings, variant: str | None = None) ->
             "melody_bits": round(unseen_bits, 3),
             "melody_bits_trained": round(trained_bits, 3),
         }
+        if not settings.chords_rest:
+            measured["right_again"] = [result.tests.right_again, result.tests.asked_again]
     return {
         "what": what,
         "seed": seed,

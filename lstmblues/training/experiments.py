@@ -59,8 +59,8 @@ def learn_blues(
     """Train experiment 2: predict the next step of chords and melody together.
 
     First both learn until the chords are learned (``ChordLearner.learned``). Then the chords stop
-    learning. The melody goes on over them until its error has levelled off (``levelled_off``), and
-    then, at the settling rate, until it has once more.
+    learning, unless the settings say otherwise. The melody goes on over them until its error has
+    levelled off (``levelled_off``), and then, at the settling rate, until it has once more.
 
     Args:
         melodies: the choruses that there are.
@@ -145,7 +145,7 @@ class _Run(ChordLearner):
         return attempt.learned
 
     def settle_melody(self) -> bool:
-        """Let the melody learn over chords at rest; return whether its error levelled off twice."""
+        """Let the melody learn on; return whether its error levelled off, at both of its rates."""
         # Where both rates are the same, once is enough.
         for rate in dict.fromkeys(
             (self.settings.melody_learning_rate, self.settings.melody_settling_rate)
@@ -157,6 +157,9 @@ class _Run(ChordLearner):
                 self._hear(self.settings.choruses_a_melody_pass)
                 self._report(chords_learned=True)
                 losses.append(self.history[-1].melody_loss)
+                if not self.settings.chords_rest:
+                    self.tests.asked_again += 1
+                    self.tests.right_again += self._choruses_right() == CHORUSES_OF_A_RECORDING
         return True
 
     def learn_pass(self) -> int:
@@ -165,15 +168,17 @@ class _Run(ChordLearner):
 
     def learned(self) -> list[bool]:
         """Return whether the network plays the chords by itself: see ``ChordLearner``."""
-        right = self.learner.faultless_choruses(self.chorus, CHORUSES_OF_A_RECORDING)
+        right = self._choruses_right()
         for choruses in RIGHT_CYCLES:
             if right >= choruses:
                 self.tests.first_right.setdefault(choruses, (self.learner.steps, right))
-        if self._can_ask_warm():
-            warm = self.learner.faultless_choruses(self.chorus, CHORUSES_OF_A_RECORDING, warm=True)
-            if warm == CHORUSES_OF_A_RECORDING:
-                self.tests.warm_steps = self.learner.steps
+        if self._can_ask_warm() and self._choruses_right(warm=True) == CHORUSES_OF_A_RECORDING:
+            self.tests.warm_steps = self.learner.steps
         return [right == CHORUSES_OF_A_RECORDING]
+
+    def _choruses_right(self, warm: bool = False) -> int:
+        """How many of the choruses of a test the network plays by itself before a fault."""
+        return self.learner.faultless_choruses(self.chorus, CHORUSES_OF_A_RECORDING, warm)
 
     def _can_ask_warm(self) -> bool:
         """Whether it has never played on warm yet, and stands where it could: where a chorus ends.
@@ -189,8 +194,9 @@ class _Run(ChordLearner):
         return self.learner.network()
 
     def keep(self, places: np.ndarray) -> None:
-        """Let the chords rest, which have been learned, and give the melody its own time."""
-        self.learner.resting.add("chords")
+        """Let the chords rest, if they are to, and give the melody its own time."""
+        if self.settings.chords_rest:
+            self.learner.resting.add("chords")
         if "melody" in self.learner.groups:
             self.most_steps = self.learner.steps + self.settings.most_melody_steps
 

@@ -35,10 +35,15 @@ class Tests:
             many from a cold start: the steps heard by then, and how many choruses it played.
         warm_steps: the steps heard when it first played all choruses of a test *warm*, going on
             from where the music had brought it; None: not yet, or not asked.
+        asked_again: how often it was asked again, from a cold start, after it had learned its
+            chords and while they went on learning.
+        right_again: in how many of these tests it played all choruses.
     """
 
     first_right: dict[int, tuple[int, int]] = field(default_factory=dict)
     warm_steps: int | None = None
+    asked_again: int = 0
+    right_again: int = 0
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ class Settings:
         choruses_a_melody_pass: how long a pass is from then on.
         cold_passes: whether every pass starts cold. If not, the music has no end: only the first
             pass and a reset start cold, as in the papers.
+        chords_rest: whether the chords, once they are learned, stop learning while the melody goes
+            on. If not, both learn to the end.
         initial_weights: the largest size of a first weight, biases of gates and outputs apart.
         input_gate_biases: one a block, for the four blocks of each group.
         forget_gate_biases: the same.
@@ -50,6 +52,7 @@ class Settings:
     choruses_a_pass: int = 2
     choruses_a_melody_pass: int = 14
     cold_passes: bool = True
+    chords_rest: bool = True
     initial_weights: float = 0.1
     input_gate_biases: tuple[float, ...] = (-0.1, -0.3, -0.5, -0.7)
     forget_gate_biases: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7)

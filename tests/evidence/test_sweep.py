@@ -205,9 +205,14 @@ def test_recorded_seeds_come_out_the_same_on_this_machine():
     assert facts(found) == facts(quick)
 
 
-def test_every_variation_of_the_plan_is_recorded():
-    results = SWEEP.load(RESULTS / "chord-settings.jsonl")
-    variations = load_variations(PLANS / "chord-settings.toml")
+CONTESTS = ("baseline-search", "baselines", "small-networks")
+SWEEPS = [path.stem for path in sorted(PLANS.glob("*.toml")) if path.stem not in CONTESTS]
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_every_variation_of_a_plan_is_recorded(name):
+    results = SWEEP.load(RESULTS / f"{name}.jsonl")
+    variations = load_variations(PLANS / f"{name}.toml")
     assert sum(len(variation.seeds) for variation in variations) == len(results)
     for variation in variations:
         assert len(variation.among(results)) == len(variation.seeds) >= 20

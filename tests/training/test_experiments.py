@@ -1,10 +1,8 @@
-import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from networks import difference
-from paths import ROOT
 
 from lstmblues.music.encoding import chord_cycle, encode_batch
 from lstmblues.music.form import Form
@@ -204,22 +202,3 @@ def test_only_the_choruses_asked_for_are_heard(monkeypatch):
         assert (array[-1] == allowed[:, 0]).all(axis=1).any()
     drawn = np.concatenate([array[:-1] for array in heard]).reshape(-1, FORM.steps, BLUES.units)
     assert all((drawn == chorus).all(axis=(1, 2)).any() for chorus in allowed)
-
-
-def test_the_books_table_of_differences_has_the_settings_numbers():
-    page = (ROOT / "chapters" / "13-how-this-book-is-made.md").read_text(encoding="utf-8")
-    rows = [line.split("|") for line in page.splitlines() if line.startswith("|")]
-    ours = {row[1].strip(): row[3] for row in rows}
-    settings = Settings()
-    expected = {
-        "first weights": [settings.initial_weights],
-        "learning rate": [
-            settings.learning_rate,
-            settings.melody_learning_rate,
-            settings.melody_settling_rate,
-        ],
-        "reset": [settings.gross_errors_before_reset],
-        "cold starts": [settings.choruses_a_pass, settings.choruses_a_melody_pass],
-    }
-    for what, numbers in expected.items():
-        assert [float(found) for found in re.findall(r"\d+\.?\d*", ours[what])] == numbers

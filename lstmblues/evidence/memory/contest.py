@@ -141,6 +141,21 @@ class Plan:
     entries: tuple[tuple[Contestant, range], ...]
     trials: bool
 
+    def only(self, kind: str | None = None, seeds: range | None = None) -> "Plan":
+        """Return a part of the plan: contestants of one ``kind``, or all with other ``seeds``.
+
+        Raises ``BluesError`` if the plan has no such kind.
+        """
+        kinds = dict.fromkeys(contestant.kind for contestant, _ in self.entries)
+        if kind is not None and kind not in kinds:
+            raise BluesError(f"the plan has no {kind!r}; it has {', '.join(kinds)}")
+        entries = (
+            (contestant, own if seeds is None else seeds)
+            for contestant, own in self.entries
+            if kind in (None, contestant.kind)
+        )
+        return Plan(tuple(entries), self.trials)
+
     @property
     def networks(self) -> int:
         """How many networks are to be taught."""

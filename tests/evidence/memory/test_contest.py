@@ -89,6 +89,18 @@ def test_a_contest_teaches_tries_and_goes_on_where_it_stopped(tmp_path):
     ]
 
 
+def test_a_part_of_a_plan(tmp_path):
+    plan = plan_of(tmp_path, TABLES)
+    assert plan.only() == plan
+    blocks = plan.only("memory blocks")
+    assert [contestant.kind for contestant, _ in blocks.entries] == ["memory blocks"]
+    assert blocks.entries[0] in plan.entries and blocks.trials == plan.trials
+    fresh = plan.only(seeds=range(7, 9))
+    assert [seeds for _, seeds in fresh.entries] == [range(7, 9)] * len(plan.entries)
+    with pytest.raises(BluesError, match="has no 'gru'; it has table of chords, memory blocks"):
+        plan.only("gru")
+
+
 def test_seeds_are_taught_in_parts_of_a_line_each(tmp_path, monkeypatch):
     monkeypatch.setattr(baselines, "SEEDS_AT_ONCE", 3)
     text = TABLES.replace('"0:1"', '"2:10"').replace("true", "false")
