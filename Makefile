@@ -72,6 +72,7 @@ format: $(TESTING) ## Put code and notebooks in the house style
 notebooks: $(LIVE) ## Run every chapter and keep its outputs (after a change to a chapter)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 		--ExecutePreprocessor.record_timing=False $(CHAPTERS)
+	$(BIN)/python -m lstmblues.book.light_pictures $(CHAPTERS)
 
 # What reading and running need has the versions that were tested. CUDA's packages are left out: they
 # are of use to some machines only, and PyTorch's CPU build asks for none of them.
