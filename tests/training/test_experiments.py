@@ -152,6 +152,23 @@ def test_chords_and_melody_are_learned_the_same_way_twice():
     assert result.history[-1].most_steps == resting.steps + QUICK.most_melody_steps
 
 
+def test_chords_rest_once_they_are_learned_unless_the_settings_say_not():
+    melodies, at_learning = cadence_melodies(), []
+
+    def keep(progress):
+        if progress.chords_learned and not at_learning:
+            at_learning.append(progress.snapshot().weights["chords"])
+
+    resting = learn_blues(melodies, 0, QUICK, watch=keep, numbers=EVERY_CHORUS)
+    going_on = learn_blues(melodies, 0, replace(QUICK, chords_rest=False), numbers=EVERY_CHORUS)
+    for kind, matrix in at_learning[0].items():
+        assert np.array_equal(resting.network.weights["chords"][kind], matrix)
+        assert not np.array_equal(going_on.network.weights["chords"][kind], matrix)
+    assert (resting.tests.asked_again, resting.tests.right_again) == (0, 0)
+    passes = sum(progress.chords_learned for progress in going_on.history) - 1
+    assert 0 < going_on.tests.right_again <= going_on.tests.asked_again == passes
+
+
 def test_the_melody_learns_at_a_large_rate_and_settles_at_a_small_one(monkeypatch):
     rates, lengths = [], []
     learn_pass = NetworkLearner.learn_pass
