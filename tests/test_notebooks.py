@@ -8,9 +8,14 @@ import pytest
 from paths import ROOT
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-NOTEBOOK_BYTES = 1_000_000
+NOTEBOOK_BYTES = 600_000
 """The most that a notebook may have, with its outputs."""
 TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "chapters").glob("*.md")])
+
+
+def is_read_as_a_table(cell: dict) -> bool:
+    """Whether the Markdown that a cell prints is read as MyST: plain Markdown has no tables."""
+    return cell.get("metadata", {}).get("mystnb", {}).get("markdown_format") == "myst"
 
 
 def notebook_faults(notebook: dict) -> list[str]:
@@ -31,6 +36,8 @@ def notebook_faults(notebook: dict) -> list[str]:
                 faults.append("sound inside the notebook")
             if "data:image" in json.dumps(held.get("text/html", "")):
                 faults.append("a picture inside HTML")
+            if "text/markdown" in held and not is_read_as_a_table(cell):
+                faults.append("Markdown that a page shows without its tables")
     return faults
 
 
@@ -61,14 +68,17 @@ def test_faults_of_a_notebook_are_told():
     sound = {"data": {"text/html": "<audio src='data:audio/mpeg;base64,AA'>"}}
     error = {"output_type": "error", "ename": "BluesError"}
     picture = {"data": {"text/html": "<img src='data:image/png;base64,AA'>"}}
-    cells = [cell(2, widget), cell(None, sound), cell(3, error), cell(4, picture)]
+    table = cell(5, {"data": {"text/markdown": "| a |"}})
+    read = table | {"execution_count": 6, "metadata": {"mystnb": {"markdown_format": "myst"}}}
+    cells = [cell(2, widget), cell(None, sound), cell(3, error), cell(4, picture), table, read]
     notebook = {"cells": cells}
     assert notebook_faults(notebook) == [
-        "not run from top to bottom: [2, None, 3, 4]",
+        "not run from top to bottom: [2, None, 3, 4, 5, 6]",
         "a widget, blank on a page",
         "sound inside the notebook",
         "an error: BluesError",
         "a picture inside HTML",
+        "Markdown that a page shows without its tables",
     ]
 
 
