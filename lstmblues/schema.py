@@ -18,7 +18,8 @@ Text = Annotated[str, Meta(max_length=10_000)]
 """Notes or chord symbols, in characters."""
 Count = Annotated[int, Meta(ge=0, le=10**12)]
 """How many there are of something, such as steps."""
-Seed = Annotated[int, Meta(ge=0, lt=2**32)]
+LARGEST_SEED = 2**32 - 1
+Seed = Annotated[int, Meta(ge=0, le=LARGEST_SEED)]
 """What random numbers begin with."""
 Share = Annotated[float, Meta(ge=0, le=1)]
 """A part of a whole."""
@@ -109,9 +110,13 @@ def _sentence(error: str, kind: Any) -> str:
         there = ", ".join(get_type_hints(_kind_at(kind, place)))
         what = f"there is no {shown(field[1])}; there are {there}"
     else:
-        what = re.sub(r"`(\w+)`", lambda word: _WORDS.get(word[1], word[0]), what)
+        what = re.sub(r"`([\w |]+)`", lambda words: _in_words(words[1]), what)
         what = what.replace("Expected", "needed is").replace(", got", ", not")
     return f"{place}: {what}" if place else what
+
+
+def _in_words(kinds: str) -> str:
+    return " or ".join(_WORDS.get(kind, kind) for kind in kinds.split(" | "))
 
 
 def _kind_at(kind: Any, place: str) -> type:

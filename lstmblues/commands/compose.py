@@ -10,7 +10,7 @@ from lstmblues.errors import BluesError
 from lstmblues.files import check_writable, write_whole
 from lstmblues.music.notes import TEMPO
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
-from lstmblues.music.read_midi import LONGEST_BARS
+from lstmblues.music.midi_notes import LONGEST_BARS
 from lstmblues.network.topology import BLUES
 from lstmblues.network.weights import load
 from lstmblues.training.trained import trained_path

@@ -13,6 +13,7 @@ from lstmblues.music.form import MELODY_OCTAVE, SEMITONES_PER_OCTAVE, STEPS_PER_
 from lstmblues.music.melody import Melodies
 from lstmblues.music.notes import held_notes
 from lstmblues.music.piece import Piece
+from lstmblues.schema import Measured
 
 KINDS = ("recited", "novel")
 """Both kinds of bars."""
@@ -34,8 +35,8 @@ class Fit:
     notes: int
     on_chord: int
     like_eck: int
-    on_chord_elsewhere: float
-    like_eck_elsewhere: float
+    on_chord_elsewhere: Measured
+    like_eck_elsewhere: Measured
 
 
 def fit(piece: Piece, melodies: Melodies) -> dict[str, Fit]:

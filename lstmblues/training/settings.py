@@ -11,7 +11,7 @@ from lstmblues.schema import Count, check_fields, checked_field
 
 Rate = Annotated[float, Meta(ge=0, le=1000)]
 Bias = Annotated[float, Meta(ge=-1000, le=1000)]
-Biases = tuple[Bias, Bias, Bias, Bias]
+Biases = Annotated[tuple[Bias, ...], Meta(min_length=4, max_length=64)]
 Steps = Annotated[int, Meta(ge=1, le=10**12)]
 Choruses = Annotated[int, Meta(ge=1, le=1000)]
 

@@ -7,11 +7,13 @@ changed. Then it is left alone (chapter "Does it take memory?").
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from lstmblues.errors import BluesError
 from lstmblues.evidence.memory.chord_models import ChordModel, SettledModel, hear
 from lstmblues.music.form import STEPS_PER_BAR
+from lstmblues.schema import Count
 
 CHORUSES_AFTERWARDS = 16
 """How long it plays after a perturbation."""
@@ -198,6 +200,15 @@ def perturbation_table(
             "displaced": [recovery.displaced for recovery in found],
         }
     return table
+
+
+class Kept(msgspec.Struct):
+    """What is kept of one kind and size: see ``perturbations_kept``."""
+
+    tries: Count
+    found: Count
+    in_place: Count
+    steps: list[Count]
 
 
 def perturbations_kept(table: Mapping[str, Mapping[str, Mapping]]) -> dict[str, dict]:
