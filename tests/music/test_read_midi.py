@@ -21,9 +21,9 @@ from lstmblues.errors import BluesError
 from lstmblues.music.form import Form, load_form
 from lstmblues.music.melody import hold, load_melodies
 from lstmblues.music.midi import to_midi
+from lstmblues.music.midi_notes import LARGEST_FILE
 from lstmblues.music.notes import held_notes
 from lstmblues.music.piece import Piece, join
-from lstmblues.music.midi_notes import LARGEST_FILE
 from lstmblues.music.read_midi import Reading, from_midi, nearest_piece
 
 FORM = Form.parse("two bars", "C | F C", {"C": "C3 E3 G3", "F": "C3 F3 A3"})
