@@ -102,8 +102,6 @@ def _kinds(record: type) -> dict[str, Any]:
 def _sentence(error: str, kind: Any) -> str:
     """Return what ``msgspec`` complains of, with the place first and in a few plain words."""
     what, _, place = error.partition(" - at `")
-    place = place.rstrip("`").replace("key` in `", "a name in ").replace("$.", "").replace("$", "")
-    place = place.replace("[...]", " (an entry)")
     if field := re.fullmatch(r"Object missing required field `(.*)`", what):
         what = f"it lacks {field[1]}"
     elif field := re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL):
@@ -112,6 +110,9 @@ def _sentence(error: str, kind: Any) -> str:
     else:
         what = re.sub(r"`([\w |]+)`", lambda words: _in_words(words[1]), what)
         what = what.replace("Expected", "needed is").replace(", got", ", not")
+    for found, plain in (("`", ""), ("key in ", "a name in "), ("[...]", " (an entry)"), ("$", "")):
+        place = place.replace(found, plain)
+    place = place.strip(" .").replace("in .", "in ")
     return f"{place}: {what}" if place else what
 
 
@@ -120,7 +121,7 @@ def _in_words(kinds: str) -> str:
 
 
 def _kind_at(kind: Any, place: str) -> type:
-    """The kind of table at a ``place`` such as ``variation[0]`` in what is of ``kind``."""
-    for part in re.findall(r"\[|\w+(?![\w.]*\])", place):
-        kind = get_args(kind)[-1] if part == "[" else get_type_hints(kind)[part]
+    """The kind of table at a ``place`` such as ``$.variation[0]`` in what is of ``kind``."""
+    for part in re.findall(r"\[.*?\]|\w+", place):
+        kind = get_args(kind)[-1] if part.startswith("[") else get_type_hints(kind)[part]
     return kind
