@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+import time
 import warnings
 
 import mido
@@ -17,6 +18,7 @@ from strategies import pieces
 from lstmblues.book import recordings
 from lstmblues.commands.cli import main
 from lstmblues.composing.judge import judge
+from lstmblues.composing.measures import report
 from lstmblues.errors import BluesError
 from lstmblues.music.form import Form, load_form
 from lstmblues.music.melody import hold, load_melodies
@@ -188,6 +190,38 @@ def test_what_is_no_midi_file_is_refused(content, message):
     with pytest.raises(BluesError, match=message) as caught:
         from_midi(content, FORM)
     assert "\n" not in str(caught.value)
+
+
+def stacked(notes: int, spread: bool) -> bytes:
+    """Notes that are struck on top of one another, and all held to the end of 9,990 bars.
+
+    They are of one pitch, or ``spread`` over all.
+    """
+    ticks = 9_990 * 4 - 1
+    between = max(1, notes // ticks)
+    track, left = b"\x00\x90\x40\x40", ticks
+    for number in range(1, notes):
+        wait = int(number % between == 0 and left > 1)
+        left -= wait
+        track += bytes([wait, number * 37 % 128 if spread else 0x40, 0x40])
+    ends = b"".join(bytes([0, pitch, 0]) for pitch in range(128))
+    wait = bytes([left >> 14 | 0x80, left >> 7 & 0x7F | 0x80, left & 0x7F])
+    return raw_file(track + wait + ends[1:] + END, division=1)
+
+
+@pytest.mark.parametrize("spread", [False, True], ids=["one pitch", "all pitches"])
+def test_the_work_grows_with_notes_and_steps_and_no_faster(spread):
+    """A hundred thousand notes of ten thousand bars each: a step a note would take for hours."""
+    started = time.perf_counter()
+    reading = nearest_piece(stacked(99_000, spread), BLUES)
+    measures = report(reading.piece, MELODIES)
+    assert measures["choruses"] == 832
+    assert time.perf_counter() - started < 60  # some three seconds, on a machine that is not busy
+
+
+def test_more_notes_than_a_piece_has_are_refused():
+    with pytest.raises(BluesError, match="it has 100001 notes; at most 100000 are accepted"):
+        nearest_piece(stacked(100_001, False), BLUES)
 
 
 def test_an_error_names_the_file(tmp_path):
