@@ -71,7 +71,7 @@ def read_file(source: bytes | str | Path) -> FileNotes:
             ticks += message.time
             if message.type == "text" and message.text == END:
                 ends.append(_step_at(ticks, file))
-        for pitch, start, end in _notes_of(track, file.ticks_per_beat / STEPS_PER_BEAT / 2):
+        for pitch, start, end in notes_of(track, file.ticks_per_beat / STEPS_PER_BEAT / 2):
             onset = _step_at(start, file)
             notes.append(Note(pitch, onset, _step_at(end, file) - onset))
     if not notes and not ends:
@@ -113,7 +113,7 @@ def _parse(content: bytes, name: str) -> mido.MidiFile:
     return file
 
 
-def _notes_of(track: mido.MidiTrack, half_step: float) -> Iterator[tuple[int, int, int]]:
+def notes_of(track: mido.MidiTrack, half_step: float) -> Iterator[tuple[int, int, int]]:
     """Yield the pitch, the start and the end, in ticks, of every note of a track, drums aside.
 
     The end of a note ends all of its pitch that were struck before. If the pitch has just been

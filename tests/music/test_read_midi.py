@@ -23,7 +23,7 @@ from lstmblues.errors import BluesError
 from lstmblues.music.form import Form, load_form
 from lstmblues.music.melody import hold, load_melodies
 from lstmblues.music.midi import to_midi
-from lstmblues.music.midi_notes import LARGEST_FILE
+from lstmblues.music.midi_notes import LARGEST_FILE, notes_of
 from lstmblues.music.notes import held_notes
 from lstmblues.music.piece import Piece, join
 from lstmblues.music.read_midi import Reading, from_midi, nearest_piece
@@ -250,6 +250,31 @@ def test_rubbish_raises_no_other_error(rubbish, place, cut):
         except BluesError:
             continue
         assert len(piece) > 0
+
+
+messages = st.builds(
+    mido.Message,
+    st.sampled_from(["note_on", "note_on", "note_off"]),
+    channel=st.sampled_from([0, 1, 9]),
+    note=st.integers(60, 63),
+    velocity=st.sampled_from([0, 64, 64]),
+    time=st.sampled_from([0, 0, 1, 24, 48]),
+)
+
+
+@given(st.lists(messages, min_size=1, max_size=40))
+@settings(derandomize=True, max_examples=150, deadline=None)
+def test_notes_are_those_that_pretty_midi_finds(track):
+    """Struck twice, ended twice, ended where they start, or never: an independent reader agrees."""
+    track = mido.MidiTrack(track)
+    ours = list(notes_of(track, half_step=0))  # first, as pretty_midi changes the track
+    theirs = pretty_midi.PrettyMIDI(mido_object=mido.MidiFile(tracks=[track], ticks_per_beat=96))
+    expected = [
+        (note.pitch, theirs.time_to_tick(note.start), theirs.time_to_tick(note.end))
+        for instrument in theirs.instruments
+        for note in (() if instrument.is_drum else instrument.notes)
+    ]
+    assert sorted(ours) == sorted(expected)
 
 
 # --- The nearest piece: what is a piece stays as it is --------------------------------------------
