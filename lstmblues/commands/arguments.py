@@ -57,7 +57,7 @@ def _argument(kind: Any, refusal: str) -> Callable[[str], Any]:
 seed = _argument(Seed, "is no seed; give a whole number from 0 up, below 2^32")
 """Reads a seed."""
 count = _argument(
-    Annotated[int, Meta(ge=1, le=1000)], "will not do; give a whole number from 1 to 1000"
+    Annotated[int, Meta(ge=1, le=1000)], "will not do; give a whole number from 1 up, at most 1000"
 )
 """Reads how many there are of something."""
 scheduler = _argument(
