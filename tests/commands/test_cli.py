@@ -88,6 +88,22 @@ def test_learn_takes_settings(said):
     assert 5000 <= report["steps"] < 6000
 
 
+def test_a_form_with_one_chorus_can_be_learned_and_leaves_none_unseen(tmp_path, said):
+    for name in ("short.toml", "one-bar.toml"):
+        INPUTS[name](tmp_path / name)
+    files = ["--form", tmp_path / "short.toml", "--melodies", tmp_path / "one-bar.toml"]
+    out = tmp_path / "one.npz"
+    assert run("learn", "blues", *files, "--out", out) == 0
+    report = json.loads(said()[0])
+    assert "melody_bits" not in report and report["weights"] == str(out)
+    assert load(out).header["form"] == "x"
+    assert (
+        run("compose", *files, "--weights", out, "--choruses", 2, "--out", tmp_path / "x.mid") == 0
+    )
+    assert run("judge", *files, tmp_path / "x.mid") == 0
+    assert json.loads(said()[0].splitlines()[-1])["choruses"] == 2
+
+
 # --- compose --------------------------------------------------------------------------------------
 
 

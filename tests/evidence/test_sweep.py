@@ -197,6 +197,14 @@ def test_recorded_seeds_are_of_the_books_settings(name, seeds):
         {"settings": Settings().as_json() | {"momentum": 1}},
         {"seed": []},
         {"what": "blues"},
+        {"what": "drums"},
+        {"seed": -1},
+        {"seed": True},
+        {"steps": 1e6},
+        {"seconds": float("nan")},
+        {"seconds": float("inf")},
+        {"learned": "yes"},
+        {"variant": 3},
     ],
 )
 def test_what_is_no_result_of_a_sweep_is_not_loaded(tmp_path, one_run, changes):
