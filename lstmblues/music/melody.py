@@ -105,7 +105,8 @@ class Melodies:
         beats = 0
         for place in self.places:
             bar, beats = beats // BEATS_PER_BAR + 1, beats + len(place[0])
-            if len(set(map(len, place))) > 1 or beats > bar * BEATS_PER_BAR:
+            lengths = {len(segment) for segment in place}
+            if len(lengths) > 1 or 0 in lengths or beats > bar * BEATS_PER_BAR:
                 raise BluesError(f"the segments of bar {bar} do not fill one bar")
         if beats * STEPS_PER_BEAT != self.form.steps:
             raise BluesError(

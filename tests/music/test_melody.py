@@ -155,6 +155,8 @@ def test_melodies_that_are_shorter_than_the_form_are_refused(tmp_path):
             "segments of bar 2 do not fill one bar",
         ),
         ('scale = "C"\nsegments = [[["C D"]], [["E F"]]]', "segments of bar 1 do not fill"),
+        ('scale = "C"\nsegments = [[["C D E F", ""]]]', "segments of bar 1 do not fill one bar"),
+        ('scale = "C"\nsegments = [[["C D E F"], [""]]]', "segments of bar 2 do not fill one bar"),
         ('scale = "C"\nsegments = [[["C D E H"]]]', "'H4' is not a note"),
         ('scale = "C"\nsegments = [[["C D E Cb"]]]', "melody note B3 in bar 1 is outside"),
         ('scale = "C"\nsegments = [[["C D E d"]]]', "'d' is not a note.* small c is C5"),
