@@ -22,7 +22,7 @@ from lstmblues.evidence.memory.chord_models import ChordSide, has_learned
 from lstmblues.evidence.memory.chord_tables import EventTable, StepTable
 from lstmblues.evidence.memory.elman import learn_chords_elman
 from lstmblues.evidence.memory.endurance import Endurance, endure
-from lstmblues.evidence.memory.perturbations import Kept, perturbation_table, perturbations_kept
+from lstmblues.evidence.memory.perturbations import RunKept, perturbation_table, perturbations_kept
 from lstmblues.evidence.plans import MOST_ENTRIES, Entries, read_seeds
 from lstmblues.evidence.resumable import Study
 from lstmblues.files import read_toml
@@ -130,12 +130,8 @@ TEACHERS: Mapping[tuple[str, str], Callable[[Contestant, Form, Sequence[int]], l
     ("memory blocks", "2002"): _memory_blocks,
     ("elman", "BPTT"): _elman_on_line,
     ("elman", "RTRL"): _elman_on_line,
-    ("elman", "PyTorch"): _with_torch,
-    ("gru", "PyTorch"): _with_torch,
-    ("lstm", "PyTorch"): _with_torch,
-    ("feed-forward", "PyTorch"): _with_torch,
-    ("table of steps", "counting"): _counting,
-    ("table of chords", "counting"): _counting,
+    **{(kind, "PyTorch"): _with_torch for kind in ("elman", "gru", "lstm", "feed-forward")},
+    **{(kind, "counting"): _counting for kind in TABLES},
 }
 """Who teaches which kind by which tools."""
 
@@ -222,20 +218,11 @@ def teach(contestant: Contestant, seeds: Sequence[int], trials: bool) -> dict:
     }
 
 
-class _Run(msgspec.Struct):
-    seed: schema.Seed
-    learned: bool
-    steps: schema.Count
-    seconds: schema.Measured
-    endurance: Endurance | None = None
-    perturbations: dict[schema.Name, Kept] = {}
-
-
 class _Row(msgspec.Struct):
     contestant: Contestant
     seeds: tuple[schema.Seed, schema.Seed]
     trials: bool
-    runs: list[_Run]
+    runs: list[RunKept]
 
 
 def _part_of(result: dict) -> tuple[Contestant, range, bool]:
