@@ -70,10 +70,8 @@ class Contestant:
     def __post_init__(self):
         schema.check_fields(self, "contestant's")
         if (self.kind, self.tools) not in TEACHERS:
-            raise BluesError(
-                f"nobody teaches {self.kind!r} by {self.tools!r}; there are "
-                + ", ".join(f"{kind} by {tools}" for kind, tools in TEACHERS)
-            )
+            known = ", ".join(" by ".join(each) for each in TEACHERS)
+            raise BluesError(f"nobody teaches {self.kind!r} by {self.tools!r}; there are {known}")
 
 
 def _memory_blocks(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
