@@ -17,8 +17,8 @@ from lstmblues.files import read_toml
 from lstmblues.schema import LARGEST_SEED, Name, Table, Text, checked, shown
 from lstmblues.training.settings import Settings, with_changes
 
-MOST_SEEDS = 1_000_000
-"""The longest range of seeds."""
+MOST_SEEDS = 100_000
+"""The longest range of seeds: a day of the shortest runs."""
 MOST_ENTRIES = 1000
 """So many entries, such as variations, a plan may have."""
 
@@ -50,8 +50,17 @@ class Variation:
         return [r for r in results if r["settings"] == own and r["seed"] in self.seeds]
 
 
-Entries = Annotated[list[dict[Name, Any]], Meta(min_length=1, max_length=MOST_ENTRIES)]
-"""What a plan has of a kind: tables whose fields are checked one by one."""
+class ContestTable(Table):
+    """What the file of a contest's plan holds (``memory.contest.load_plan``).
+
+    The fields of a contestant are checked one by one, as each may be a list of choices.
+    """
+
+    trials: bool
+    seeds: Text
+    contestant: Annotated[list[dict[Name, Any]], Meta(min_length=1, max_length=MOST_ENTRIES)]
+
+
 Changes = dict[Name, Any]
 
 

@@ -377,7 +377,7 @@ BAD = [
     ("sweep chords --plan {0}/inf.toml", "most_steps cannot be inf: needed is a whole number"),
     ("sweep chords --plan {0}/no-seeds.toml", "seeds: needed is text, not a list"),
     ("sweep chords --seeds 0:" + "9" * 4400, "is no range of seeds"),
-    ("sweep chords --seeds 0:2000000", "is too large a range of seeds; give 1000000 seeds at most"),
+    ("sweep chords --seeds 0:200000", "is too large a range of seeds; give 100000 seeds at most"),
     ("sweep chords --seeds 4294967295:4294967297", "none above 4294967295"),
     (
         "sweep chords --seeds 0:1 --backend dask --scheduler 127.0.0.1",

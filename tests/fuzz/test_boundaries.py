@@ -119,7 +119,7 @@ def test_settings(changes):
 @given(TEXTS | st.from_regex(r"[0-9]{0,12}:[0-9]{0,12}") | VALUES)
 def test_seeds(text):
     if accepted(read_seeds, text):
-        assert 1 <= len(read_seeds(text)) <= 1_000_000
+        assert 1 <= len(read_seeds(text)) <= 100_000
 
 
 STUDIES = {
@@ -142,8 +142,7 @@ def first_result(name: str) -> dict:
             return [short(each) for each in tree[:8]]
         return {k: short(v) for k, v in tree.items()} if isinstance(tree, dict) else tree
 
-    with open(RESULTS / f"{name}.jsonl") as file:
-        return short(json.loads(file.readline()))
+    return short(STUDIES[name].load(RESULTS / f"{name}.jsonl")[0])
 
 
 ROWS = {name: first_result(name) for name in STUDIES}

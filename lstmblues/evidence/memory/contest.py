@@ -23,7 +23,7 @@ from lstmblues.evidence.memory.chord_tables import EventTable, StepTable
 from lstmblues.evidence.memory.elman import learn_chords_elman
 from lstmblues.evidence.memory.endurance import Endurance, endure
 from lstmblues.evidence.memory.perturbations import RunKept, perturbation_table, perturbations_kept
-from lstmblues.evidence.plans import MOST_ENTRIES, Entries, read_seeds
+from lstmblues.evidence.plans import MOST_ENTRIES, ContestTable, read_seeds
 from lstmblues.evidence.resumable import Study
 from lstmblues.files import read_toml
 from lstmblues.music.encoding import chord_cycle
@@ -154,12 +154,6 @@ class Plan:
                 yield contestant, seeds[first : first + SEEDS_AT_ONCE], self.trials
 
 
-class _PlanTable(schema.Table):
-    trials: bool
-    seeds: schema.Text
-    contestant: Entries
-
-
 def load_plan(path: str | Path) -> Plan:
     """Return the plan at ``path``.
 
@@ -167,7 +161,7 @@ def load_plan(path: str | Path) -> Plan:
     ``Contestant``, and ``seeds`` where it has others. A list of values stands for a contestant with
     each of them: ``size = [8, 16]``. Raises ``BluesError`` for any other file.
     """
-    table, entries = schema.checked(read_toml(path), _PlanTable, f"{path} is no plan"), []
+    table, entries = schema.checked(read_toml(path), ContestTable, f"{path} is no plan"), []
     try:
         for entry in table.contestant:
             seeds = read_seeds(entry.pop("seeds", table.seeds))
