@@ -13,6 +13,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from lstmblues.book import compositions
+from lstmblues.commands import compose, record  # noqa: F401 - before they are patched
 from lstmblues.commands.cli import main
 from lstmblues.composing.measures import report
 from lstmblues.errors import BluesError
@@ -269,7 +270,6 @@ def test_command_lines(data, path):
         mock.patch("lstmblues.evidence.resumable.Study.run", side_effect=BluesError("work")),
         mock.patch("lstmblues.book.recordings.make_all", side_effect=BluesError("work")),
         mock.patch("lstmblues.commands.compose.compose", side_effect=BluesError("work")),
-        mock.patch("lstmblues.files.make_folder", side_effect=BluesError("work")),
         mock.patch("lstmblues.commands.record.make_folder", side_effect=BluesError("work")),
         mock.patch(f"lstmblues.{work[0]}", side_effect=BluesError("work")),
         mock.patch(f"lstmblues.{work[1]}", side_effect=BluesError("work")),
