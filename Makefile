@@ -58,6 +58,10 @@ test: lint ## Run every test: style, package, chapters, and the built book in a 
 	$(MAKE) book
 	$(BIN)/python -m pytest tests/built_book
 
+.PHONY: fuzz
+fuzz: $(TESTING) ## Try thousands of odd inputs at every boundary (half an hour)
+	$(BIN)/python -m pytest -q tests/fuzz --hypothesis-profile=fuzz
+
 .PHONY: lint
 lint: $(TESTING) ## Check style with Ruff
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """Where the book's data lies, and how its files are written."""
 
 import os
+import stat
 import tempfile
 import tomllib
 from pathlib import Path
@@ -14,6 +15,11 @@ MUSIC, NETWORKS = DATA / "music", DATA / "networks"
 """Forms, melodies and compositions (TOML); trained networks (NPZ). A wheel carries both."""
 PLANS, RESULTS = DATA / "plans", DATA / "results"
 """What long runs are to do (TOML), and what came of them (JSON Lines). Only a clone has them."""
+
+LARGEST_RESULTS = 2**30
+"""The largest file that is read, in bytes: one of results."""
+LARGEST_TABLE = 2**20
+"""The largest TOML file that is read, in bytes."""
 
 
 def write_whole(path: str | Path, content: bytes) -> Path:
@@ -77,20 +83,31 @@ def append_line(path: str | Path, line: str) -> None:
         raise _unwritable(Path(path), error) from error
 
 
-def read_whole(path: str | Path) -> bytes:
-    """Return the bytes of the file at ``path``; raise ``BluesError`` if it cannot be read."""
+def read_whole(path: str | Path, most: int = LARGEST_RESULTS) -> bytes:
+    """Return the bytes of the file at ``path``.
+
+    Raises ``BluesError`` if it cannot be read, has more than ``most`` bytes, or is a pipe or a
+    device, whose size nobody can tell before it is read.
+    """
     try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or error
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise OSError(0, "It is a pipe or a device")
+        if stat.S_ISREG(status.st_mode) and status.st_size > most:
+            raise OSError(0, f"It has {status.st_size} bytes, and at most {most} are read")
+        with open(path, "rb") as file:
+            return file.read(most)
+    except (OSError, ValueError) as error:  # a name with a null byte is a ValueError
+        reason = getattr(error, "strerror", None) or error
         raise BluesError(f"cannot read {path}: {reason}; give the path of a file") from error
 
 
 def read_toml(path: str | Path) -> dict:
     """Return the table in the TOML file at ``path``; raise ``BluesError`` if there is none."""
+    content = read_whole(path, LARGEST_TABLE)
     try:
-        return tomllib.loads(read_whole(path).decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # also of numbers too long, tables too deep
         raise BluesError(f"{path} is not a TOML file: {error}") from error
 
 

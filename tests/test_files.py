@@ -72,7 +72,44 @@ def test_paths_that_cannot_be_read_are_refused(tmp_path):
         files.read_whole(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"= 3", b"a = \xff", b"\x00", b"a = 1\na = 2"])
+def test_sizes_are_checked_before_reading(tmp_path):
+    path = tmp_path / "large"
+    path.write_bytes(bytes(100))
+    assert files.read_whole(path, 100) == bytes(100)
+    with pytest.raises(BluesError, match="large: It has 100 bytes, and at most 99 are read"):
+        files.read_whole(path, 99)
+    with open(path, "wb") as file:
+        file.truncate(40 * 2**30)  # takes no room on the disk
+    for read in (files.read_whole, files.read_toml):
+        with pytest.raises(BluesError, match="It has 42949672960 bytes"):
+            read(path)
+
+
+def test_pipes_and_devices_are_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero", "/dev/null"):
+        with pytest.raises(BluesError, match="It is a pipe or a device; give the path of a file"):
+            files.read_whole(path)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "\udc80\ud800"])
+def test_names_that_no_file_can_have_are_refused(tmp_path, name):
+    with pytest.raises(BluesError, match="cannot read"):
+        files.read_whole(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"= 3",
+        b"a = \xff",
+        b"\x00",
+        b"a = 1\na = 2",
+        b"a = " + b"[" * 100_000,
+        b"a = " + b"9" * 5000,
+    ],
+    ids=range(6),
+)
 def test_what_is_not_toml_is_refused(tmp_path, content):
     path = tmp_path / "form.toml"
     path.write_bytes(content)
@@ -82,5 +119,6 @@ def test_what_is_not_toml_is_refused(tmp_path, content):
 
 def test_toml_is_read(tmp_path):
     path = tmp_path / "form.toml"
-    path.write_text('name = "E♭"', encoding="utf-8")
-    assert files.read_toml(path) == {"name": "E♭"}
+    for encoding in ("utf-8", "utf-8-sig"):  # with a byte order mark, as some editors write it
+        path.write_text('name = "E♭"', encoding=encoding)
+        assert files.read_toml(path) == {"name": "E♭"}

@@ -4,8 +4,8 @@ Which pieces they are stands in ``data/music/compositions.toml``. The moments at
 found in them, as the page names moments of its own.
 """
 
-from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from lstmblues.composing.compose import compose
 from lstmblues.composing.passages import motif, passages, settled_step
@@ -13,7 +13,8 @@ from lstmblues.files import MUSIC, read_toml
 from lstmblues.music.form import STEPS_PER_BAR
 from lstmblues.music.melody import Melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Moment, Piece
-from lstmblues.training.trained import trained
+from lstmblues.schema import Count, Seed, Table, checked
+from lstmblues.training.trained import TRAINED, trained
 
 COMPARED_CHORUSES = (6, 13)
 """Composition 1 is to be compared with later choruses, counted from 1: at about 2:04 and 4:54."""
@@ -21,8 +22,7 @@ MOST_PASSAGES = 8
 """So many passages are pointed out at most; there may be more."""
 
 
-@dataclass(frozen=True)
-class Composition:
+class Composition(Table):
     """How one of the four is made.
 
     ``network``: the name of a trained network; ``melody_steps``: for how many steps its melody had
@@ -30,18 +30,20 @@ class Composition:
     ``compose.compose`` takes them.
     """
 
-    network: str
-    melody_steps: int
-    first_bar: int
-    primer_notes: int
-    seed: int
+    network: Literal[tuple(TRAINED)]
+    melody_steps: Count
+    first_bar: Count
+    primer_notes: Count
+    seed: Seed
 
 
 @cache
 def chosen() -> dict[int, Composition]:
     """Return how each of compositions 1 to 4 is made, by number."""
-    table = read_toml(MUSIC / "compositions.toml")
-    return {int(number): Composition(**how) for number, how in table.items()}
+    path = MUSIC / "compositions.toml"
+    kind = dict[Literal["1", "2", "3", "4"], Composition]
+    table = checked(read_toml(path), kind, f"{path} states no compositions")
+    return {int(number): how for number, how in table.items()}
 
 
 def composition(number: int, melodies: Melodies) -> Piece:

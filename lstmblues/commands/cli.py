@@ -1,14 +1,18 @@
 """The command line, for the music or the figures without a notebook.
 
 One JSON object or one sentence goes to standard output, progress and complaints to standard
-error. Bad input ends in one line and exit status 2. Each command has a module of its own.
+error. Bad input ends in one line and exit status 2, networks that did not learn in one line and
+status 1. Each command has a module of its own.
 """
 
 import argparse
+import io
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module, metadata
 
 from lstmblues.errors import BluesError
@@ -26,13 +30,31 @@ COMMANDS = {
 }
 """Every command, and what it does; each has a module of that name in ``commands``."""
 
+_LONGEST = 1000
+"""The longest complaint, in characters."""
+
+
+@dataclass(frozen=True)
+class Unlearned:
+    """What a command returns whose networks did not learn: what is printed, and the complaint."""
+
+    found: dict
+    complaint: str
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status: 0, 2 for bad input, 130 if interrupted."""
+    """Run the command line; return the exit status.
+
+    0; 1 if what was to learn has not learned; 2 for bad input, and for what the machine refuses;
+    130 if interrupted.
+    """
     try:
+        _open_streams()
         options = _parser().parse_args(arguments)
         found = options.run(options)
-        print(found if isinstance(found, str) else json.dumps(found))
+        unlearned = isinstance(found, Unlearned)
+        _print(found.found if unlearned else found)
+        return _complain(found.complaint, 1) if unlearned else 0
     except BluesError as error:
         return _complain(str(error))
     except ModuleNotFoundError as error:
@@ -43,15 +65,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"this needs {error.name}; install it with pip install 'lstmblues[{extra}]'"
         )
     except KeyboardInterrupt:
-        print("lstmblues: interrupted", file=sys.stderr)
-        return 130
-    return 0
+        return _complain("interrupted", 130)
+    except MemoryError:
+        return _complain("this needs more memory than there is")
+    except RecursionError:
+        return _complain("this is nested more deeply than can be read")
+    except (OSError, UnicodeError) as error:
+        return _complain(f"the system refused: {error}")
 
 
-def _complain(text: str) -> int:
-    """Print one line to standard error; return the exit status of bad input."""
-    print(f"lstmblues: {' '.join(text.split())}", file=sys.stderr)
-    return 2
+def _print(found: dict | str) -> None:
+    """Print one JSON object or one sentence to standard output."""
+    try:
+        print(found if isinstance(found, str) else json.dumps(found), flush=True)
+    except OSError as error:
+        # What could not be printed is dropped, so that Python does not try again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise BluesError(
+            f"cannot write to standard output: {error.strerror}; give it a place to go"
+        ) from error
+
+
+def _open_streams() -> None:
+    """Let standard output take any text; raise ``BluesError`` if it is closed."""
+    if sys.stderr is None:  # nobody is told of progress and complaints
+        sys.stderr = open(os.devnull, "w")
+    if sys.stdout is None:
+        raise BluesError("standard output is closed; open it, if only to /dev/null")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _complain(text: str, status: int = 2) -> int:
+    """Print one line to standard error; return the exit status."""
+    try:
+        line = " ".join(text.split())
+        line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
+        print(f"lstmblues: {line}", file=sys.stderr)
+    except OSError:
+        pass  # nobody hears complaints
+    return status
 
 
 def _extra_with(module: str | None) -> str | None:
@@ -71,6 +124,9 @@ def _extra_with(module: str | None) -> str | None:
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, like all the others."""
+
+    def print_help(self, file=None):
+        _print(self.format_help().rstrip())
 
     def error(self, message: str):
         raise BluesError(f"{message}; see `python -m lstmblues --help`")

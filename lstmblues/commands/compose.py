@@ -8,9 +8,9 @@ from lstmblues.commands.arguments import add_music, melodies_of, seed
 from lstmblues.composing.compose import LONGEST_PRIMER, compose
 from lstmblues.errors import BluesError
 from lstmblues.files import check_writable, write_whole
+from lstmblues.music.midi_notes import LONGEST_BARS
 from lstmblues.music.notes import TEMPO
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
-from lstmblues.music.read_midi import LONGEST_BARS
 from lstmblues.network.topology import BLUES
 from lstmblues.network.weights import load
 from lstmblues.training.trained import trained_path
@@ -77,8 +77,15 @@ def run(options: argparse.Namespace) -> str:
     most = LONGEST_BARS // len(melodies.form.bars)
     if options.choruses > most:
         raise BluesError(f"cannot play {options.choruses} choruses; give at most {most}")
+    network = load(options.weights, BLUES)
+    learned = network.header.get("form", melodies.form.name)
+    if learned != melodies.form.name:
+        raise BluesError(
+            f"{options.weights} holds a network of form {learned!r}, which does not play "
+            f"{melodies.form.name!r}; give weights that were learned with this --form"
+        )
     music = compose(
-        load(options.weights, BLUES),
+        network,
         melodies,
         options.choruses,
         options.seed,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lstmblues.commands.arguments import add_music, add_settings, seed
+from lstmblues.commands.arguments import add_music, add_settings, melodies_of, seed
+from lstmblues.commands.cli import Unlearned
 from lstmblues.files import check_writable
 from lstmblues.music.form import load_form
-from lstmblues.music.melody import load_melodies
 from lstmblues.network.topology import TOPOLOGIES
 from lstmblues.network.weights import save
 from lstmblues.training.settings import with_changes
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="where to save the weights (.npz)")
 
 
-def run(options: argparse.Namespace) -> dict:
+def run(options: argparse.Namespace) -> dict | Unlearned:
     """Train a network; return what came of it, and save it if asked."""
     from lstmblues.training.experiments import learn_blues, learn_chords
     from lstmblues.training.runs import Progress
@@ -31,9 +31,9 @@ def run(options: argparse.Namespace) -> dict:
 
     if options.out:
         check_writable(options.out)
-    form = load_form(path=options.form)
     # Experiment 1 needs no melodies, so that any form can be learned by itself.
-    melodies = load_melodies(form, options.melodies) if options.what == "blues" else None
+    melodies = melodies_of(options) if options.what == "blues" else None
+    form = load_form(path=options.form) if melodies is None else melodies.form
     settings = with_changes(dict(options.set))
     with tqdm(unit=" steps", unit_scale=True, desc=f"learning {options.what}") as bar:
 
@@ -54,9 +54,11 @@ def run(options: argparse.Namespace) -> dict:
         "steps": result.steps,
         "seconds": round(result.seconds, 3),
     }
-    if melodies is not None:
+    if melodies is not None and min(map(len, melodies.split())) > 1:
         _, unseen_bits = melody_bits_apart(result.network, melodies)
         report["melody_bits"] = round(unseen_bits, 3)
     if options.out:
         report["weights"] = str(save(result.network, options.out))
+    if not result.learned:
+        return Unlearned(report, f"the network had not learned after {result.steps} steps")
     return report

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from lstmblues.commands.arguments import add_settings
+from lstmblues.commands.arguments import add_settings, scheduler
+from lstmblues.commands.cli import Unlearned
 from lstmblues.commands.studies import add_work, progress
 from lstmblues.errors import BluesError
 from lstmblues.evidence.plans import Variation, load_variations, read_seeds
@@ -20,11 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", type=Path, help="variations to compare, a TOML file")
     parser.add_argument("--variant", help="of the form: printed, to learn bar 6 as it is printed")
     parser.add_argument("--backend", choices=BACKENDS, default="loky")
-    parser.add_argument("--scheduler", help="address of a Dask scheduler; default: one made here")
+    parser.add_argument(
+        "--scheduler", type=scheduler, help="address of a Dask scheduler; default: one made here"
+    )
     add_work(parser, "a sweep")
 
 
-def run(options: argparse.Namespace) -> dict:
+def run(options: argparse.Namespace) -> dict | Unlearned:
     """Train a network for every seed, or for a plan; return how many learned, and medians."""
     from lstmblues.evidence.sweep import summary, sweep
 
@@ -55,4 +58,4 @@ def run(options: argparse.Namespace) -> dict:
             {"topic": each.topic, "label": each.label} | summary(options.what, each.among(results))
             for each in variations
         ]
-    return report
+    return report if report["learned"] else Unlearned(report, f"none of {len(runs)} runs learned")

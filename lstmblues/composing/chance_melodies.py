@@ -58,7 +58,7 @@ def compose(
         raise BluesError("a transition table needs choruses to learn from; give some numbers")
     beats = _beats(melodies, choruses)
     table = TransitionTable(order)
-    heard = melodies.pitches[np.asarray(numbers, dtype=int), ::STEPS_PER_BEAT]
+    heard = melodies.pitches_of(numbers)[:, ::STEPS_PER_BEAT]
     chords = [
         chord.pitches if hears_chords else None
         for chord in melodies.form.chord_at[::STEPS_PER_BEAT]
@@ -114,7 +114,7 @@ def training_walk(melodies: Melodies, choruses: int = 1, seed: int = 0) -> Piece
     """
     generator = np.random.default_rng(seed)
     numbers = melodies.split()[0]
-    bars = melodies.pitches[numbers].reshape(len(numbers), -1, STEPS_PER_BAR)
+    bars = melodies.pitches_of(numbers).reshape(len(numbers), -1, STEPS_PER_BAR)
     path = [int(generator.integers(len(numbers)))]
     while len(path) < choruses:
         changed = (bars != bars[path[-1]]).any(axis=2).sum(axis=1)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from lstmblues.errors import BluesError
 from lstmblues.music.form import STEPS_PER_BAR
@@ -113,27 +112,22 @@ def longest_copy(piece: Piece, melodies: Melodies) -> Copy | None:
     """
     _check_form(piece, melodies)
     bars = len(piece.form.bars)
-    known = bar_numbers(melodies.pitches)
-    heard = [note or 0 for note in piece.melody[: piece.choruses * piece.form.steps]]
-    longest = None
-    for number, chorus in enumerate(bar_numbers(heard).reshape(-1, bars)):
-        run = np.zeros(len(known), dtype=int)
-        for bar in range(bars):
-            run = np.where(known[:, bar] == chorus[bar], run + 1, 0)
-            length = int(run.max())
-            if length > (longest.bars if longest else 0):
-                begin = bar - length + 1
-                longest = Copy(length, number * bars + begin + 1, int(run.argmax()), begin + 1)
-    return longest
-
-
-def bar_numbers(pitches: ArrayLike) -> np.ndarray:
-    """Return a number for every bar of melody, the same for the same bar: shape (..., bars).
-
-    ``pitches`` (..., steps) are MIDI pitches, or 0 for a rest. Numbers are faster to compare.
-    """
-    # A pitch is a byte, and the eight bytes of a bar are one number of eight bytes.
-    return np.ascontiguousarray(pitches, dtype=np.uint8).view(f"u{STEPS_PER_BAR}")
+    known = [{tuple(bar) for bar in at_place.tolist()} for at_place in melodies.bars_at]
+    longest, run = None, 0
+    for number in range(piece.choruses * bars):
+        bar = number % bars
+        taken = piece.melody_bar(number) in known[bar]
+        run = (run if bar else 0) + 1 if taken else 0
+        if run > (longest[0] if longest else 0):
+            longest = run, number - run + 1
+    if longest is None:
+        return None
+    run, begin = longest
+    # The first chorus that has these bars has the first segments everywhere else.
+    melody = list(melodies.chorus(0).melody)
+    there = slice(begin % bars * STEPS_PER_BAR, (begin % bars + run) * STEPS_PER_BAR)
+    melody[there] = piece.melody[begin * STEPS_PER_BAR :][: run * STEPS_PER_BAR]
+    return Copy(run, begin + 1, melodies.number_of(melody), begin % bars + 1)
 
 
 def _check_form(piece: Piece, melodies: Melodies) -> None:

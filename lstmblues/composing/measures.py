@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from lstmblues.composing.judge import Copy, bar_numbers, check_judgeable, longest_copy, verdict
+from lstmblues.composing.judge import Copy, check_judgeable, longest_copy, verdict
 from lstmblues.composing.passages import motif
 from lstmblues.music.form import (
     MELODY_OCTAVE,
@@ -86,7 +86,7 @@ def measure(piece: Piece, melodies: Melodies) -> Measures:
     check_judgeable(piece, melodies)
     training, unseen = melodies.split()
     known = [number for number in chorus_numbers(piece, melodies) if number is not None]
-    shares = continuation_shares(piece, melodies.pitches)
+    shares = all_continuation_shares(piece, melodies)
     trained_bits, unseen_bits = bits_apart(piece, melodies)
     phrase = motif(piece, melodies)
     notes, _ = held_notes(piece)
@@ -97,15 +97,15 @@ def measure(piece: Piece, melodies: Melodies) -> Measures:
         impossible_notes=float(np.mean(shares == 0)),
         odd_beats=float(np.mean(quarter_notes(piece) == NO_NOTE)),
         novel_choruses=1 - len(known) / piece.choruses,
-        trained_choruses=int(np.isin(known, training).sum()),
-        unseen_choruses=int(np.isin(known, unseen).sum()),
+        trained_choruses=sum(number in training for number in known),
+        unseen_choruses=sum(number in unseen for number in known),
         longest_copy=longest_copy(piece, melodies),
         motif_bars=len(phrase.melody) / STEPS_PER_BAR if phrase else 0.0,
         motif_times=len(phrase.steps) if phrase else 0,
         motif_steps=phrase.steps if phrase else (),
         scale_notes=scale_share(notes, melodies),
         chord_notes=chord_share(notes, piece),
-        transition_divergence=transition_divergence(piece, melodies.pitches[training]),
+        transition_divergence=transition_divergence(piece, melodies.pitches_of(training)),
         pitch_class_entropy=pitch_class_entropy(notes),
     )
 
@@ -143,18 +143,35 @@ def continuation_shares(piece: Piece, pitches: np.ndarray) -> np.ndarray:
     chorus; a run begins with the chorus at the earliest, and all agree over a run of none. The
     result is their share, 0 to 1, that has the piece's note next.
     """
-    known, played = pitches[:, ::STEPS_PER_BEAT], quarter_notes(piece)
-    beats = known.shape[1]
+    return _shares(piece, [pitches[:, ::STEPS_PER_BEAT]])
+
+
+def all_continuation_shares(piece: Piece, melodies: Melodies) -> np.ndarray:
+    """Return the ``continuation_shares`` under all choruses of ``melodies``: shape (beats,).
+
+    The choruses are not listed: segments are chosen independently, so that the same share of
+    those at a place goes on with a note, whatever stands at the other places.
+    """
+    return _shares(piece, [np.array(place) for place in melodies.places])
+
+
+def _shares(piece: Piece, parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Return which share of known melodies goes on as ``piece`` does: shape (beats,).
+
+    ``parts`` make a chorus; each holds known quarter notes (melodies, beats).
+    """
+    played, beats = quarter_notes(piece), sum(part.shape[1] for part in parts)
     missing = -len(played) % beats  # the last chorus may be incomplete
     choruses = np.append(played, np.full(missing, NO_NOTE)).reshape(-1, beats)
-    shares = np.empty(choruses.shape)
-    runs = np.zeros((len(choruses), len(known)), dtype=np.int16)
-    for beat in range(beats):
-        followed = runs == runs.max(axis=1, keepdims=True)
-        same = known[:, beat] == choruses[:, beat, None]
-        shares[:, beat] = (same & followed).sum(axis=1) / followed.sum(axis=1)
-        runs = np.where(same, runs + 1, 0).astype(np.int16)
-    return shares.reshape(-1)[: len(played)]
+    shares = []
+    for known in parts:
+        runs = np.zeros((len(choruses), len(known)), dtype=np.int16)
+        for notes in known.T:
+            followed = runs == runs.max(axis=1, keepdims=True)
+            same = notes == choruses[:, len(shares), None]
+            shares.append((same & followed).sum(axis=1) / followed.sum(axis=1))
+            runs = np.where(same, runs + 1, 0).astype(np.int16)
+    return np.stack(shares, axis=1).reshape(-1)[: len(played)]
 
 
 def bits_a_note(piece: Piece, pitches: np.ndarray) -> float:
@@ -185,20 +202,15 @@ def bits_apart(piece: Piece, melodies: Melodies) -> tuple[float, float] | tuple[
     dealt = np.random.default_rng(0).permutation(training)
     parts = len(training) // len(unseen)
     trained = [
-        bits_a_note(piece, melodies.pitches[part])
+        bits_a_note(piece, melodies.pitches_of(part))
         for part in dealt[: parts * len(unseen)].reshape(parts, -1)
     ]
-    return float(np.mean(trained)), bits_a_note(piece, melodies.pitches[unseen])
+    return float(np.mean(trained)), bits_a_note(piece, melodies.pitches_of(unseen))
 
 
 def chorus_numbers(piece: Piece, melodies: Melodies) -> list[int | None]:
     """Return which of ``melodies`` every whole chorus of ``piece`` is, or None for a new one."""
-    known, numbers = bar_numbers(melodies.pitches), []
-    for chorus in range(piece.choruses):
-        heard = bar_numbers([note or 0 for note in piece.chorus(chorus).melody])
-        same = (known == heard).all(axis=1)
-        numbers.append(int(same.argmax()) if same.any() else None)
-    return numbers
+    return [melodies.number_of(piece.chorus(n).melody) for n in range(piece.choruses)]
 
 
 # --- Notes, scale and chords ----------------------------------------------------------------------

@@ -95,28 +95,42 @@ def motif(piece: Piece, melodies: Melodies) -> Motif | None:
     it across a bar line or from one chorus to the next; it lasts ``MOTIF_BARS`` bars or more and
     has three different notes or more. Of equally long ones, the first.
     """
-    notes = [note or 0 for note in piece.melody]
-    known = melodies.stretches
-    new = [tuple(notes[t : t + STEPS_PER_BAR]) not in known for t in range(len(notes))]
+    notes = np.array([note or 0 for note in piece.melody])
+    steps = np.arange(len(notes))
+    # Where a phrase may begin that ends at a step: after the last stretch that is not new, ...
+    old = np.flatnonzero(melodies.has_stretches(piece.melody))
+    fresh = np.zeros(len(notes), dtype=int)
+    fresh[old + STEPS_PER_BAR - 1] = old + 1
+    fresh = np.maximum.accumulate(fresh)
+    # ... and early enough for three different notes.
+    varied = _last_of_three(notes.tolist())
     best_length, best_start = MOTIF_BARS * STEPS_PER_BAR - 1, None
-    for lag in range(MOTIF_BARS * STEPS_PER_BAR, piece.form.steps + 1):
-        start = 0
-        for step, (one, again) in enumerate(zip(notes, notes[lag:], strict=False)):
-            # A phrase grows while it is repeated, is new throughout, and does not overlap itself.
-            if one != again:
-                start = step + 1
-                continue
-            bar_begins = step - STEPS_PER_BAR + 1
-            if bar_begins >= start and not new[bar_begins]:
-                start = bar_begins + 1
-            start = max(start, step + 1 - lag)
-            length = step + 1 - start
-            if length > best_length and len(set(notes[start : step + 1])) >= 3:
-                best_length, best_start = length, start
+    for lag in range(MOTIF_BARS * STEPS_PER_BAR, min(piece.form.steps, len(notes)) + 1):
+        # A phrase grows while it is repeated, is new throughout, and does not overlap itself.
+        ends = steps[: len(notes) - lag]
+        same = notes[: len(notes) - lag] == notes[lag:]
+        start = np.maximum.accumulate(np.where(same, 0, ends + 1))
+        start = np.maximum(np.maximum(start, fresh[: len(ends)]), ends + 1 - lag)
+        length = np.where(start <= varied[: len(ends)], ends + 1 - start, 0)
+        longest = int(length.argmax()) if len(length) else None
+        if longest is not None and length[longest] > best_length:
+            best_length, best_start = int(length[longest]), int(start[longest])
     if best_start is None:
         return None
     phrase = piece.melody[best_start : best_start + best_length]
     return Motif(phrase, _occurrences(piece.melody, phrase))
+
+
+def _last_of_three(notes: list[int]) -> np.ndarray:
+    """Return, step by step, the last one from which on there are three different notes; or -1."""
+    found, recent = [], {}  # the last three different notes, and where each was last
+    for step, note in enumerate(notes):
+        recent.pop(note, None)
+        recent[note] = step
+        if len(recent) > 3:
+            del recent[next(iter(recent))]
+        found.append(next(iter(recent.values())) if len(recent) == 3 else -1)
+    return np.array(found)
 
 
 def _occurrences(melody: tuple, phrase: tuple) -> tuple[int, ...]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstmblues.composing.judge import bar_numbers
 from lstmblues.music.form import MELODY_OCTAVE, SEMITONES_PER_OCTAVE, STEPS_PER_BAR
 from lstmblues.music.melody import Melodies
 from lstmblues.music.notes import held_notes
 from lstmblues.music.piece import Piece
+from lstmblues.schema import Measured
 
 KINDS = ("recited", "novel")
 """Both kinds of bars."""
@@ -35,8 +35,8 @@ class Fit:
     notes: int
     on_chord: int
     like_eck: int
-    on_chord_elsewhere: float
-    like_eck_elsewhere: float
+    on_chord_elsewhere: Measured
+    like_eck_elsewhere: Measured
 
 
 def fit(piece: Piece, melodies: Melodies) -> dict[str, Fit]:
@@ -44,9 +44,8 @@ def fit(piece: Piece, melodies: Melodies) -> dict[str, Fit]:
     form = piece.form
     bars = len(form.bars)
     recited = np.array([piece.melody_bar(bar) in melodies.bars for bar in range(piece.bars)])
-    played = bar_numbers([note or 0 for note in piece.melody])
-    known = bar_numbers(melodies.pitches)
-    in_place = np.array([number in known[:, bar % bars] for bar, number in enumerate(played)])
+    known = [{tuple(bar) for bar in at_place.tolist()} for at_place in melodies.bars_at]
+    in_place = np.array([piece.melody_bar(bar) in known[bar % bars] for bar in range(piece.bars)])
 
     notes = held_notes(piece)[0]
     onsets = np.array([note.onset for note in notes], dtype=int)
@@ -86,5 +85,5 @@ def _fitting(melodies: Melodies) -> tuple[np.ndarray, np.ndarray]:
         np.isin(octave % SEMITONES_PER_OCTAVE, np.array(chord.pitches) % SEMITONES_PER_OCTAVE)
         for chord in melodies.form.chord_at
     ]
-    like_eck = (melodies.pitches[:, :, None] == octave).any(axis=0)
-    return np.array(on_chord), like_eck
+    like_eck = [(bars[:, :, None] == octave).any(axis=0) for bars in melodies.bars_at]
+    return np.array(on_chord), np.concatenate(like_eck)

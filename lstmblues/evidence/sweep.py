@@ -6,7 +6,9 @@ A sweep that was interrupted goes on where its file ends (``resumable``).
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
 from lstmblues.composing.compose import compose
@@ -17,8 +19,9 @@ from lstmblues.music.form import load_form
 from lstmblues.music.melody import load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
 from lstmblues.network.topology import TOPOLOGIES
+from lstmblues.schema import Count, Measured, Name, Seed, checked
 from lstmblues.training.experiments import learn_blues, learn_chords
-from lstmblues.training.settings import Settings
+from lstmblues.training.settings import Settings, with_changes
 from lstmblues.training.surprisal import melody_bits_apart
 
 
@@ -73,18 +76,33 @@ def run(what: str, seed: int, settings: Settings, variant: str | None = None) ->
     }
 
 
+class _Row(msgspec.Struct):
+    """What every run has."""
+
+    what: Literal[tuple(TOPOLOGIES)]
+    seed: Seed
+    settings: dict[Name, Any]
+    learned: bool
+    steps: Count
+    seconds: Measured
+    variant: Name | None = None
+
+
+class _BluesRow(_Row, kw_only=True):
+    """What a run of experiment 2 has besides."""
+
+    chords_steps: Count | None
+    choruses_right: Count
+    melody_bits: Measured
+    melody_bits_trained: Measured
+
+
 def _part_of(result: dict) -> tuple:
     """The run of a result, which must be one of ``run``."""
-    names = ["learned", "steps", "seconds"]
-    if result["what"] == "blues":
-        names += ["chords_steps", "choruses_right", "melody_bits", "melody_bits_trained"]
-    for name in names:
-        result[name]
-    settings = {name: result["settings"][name] for name in Settings.__dataclass_fields__}
-    for name, value in settings.items():
-        if isinstance(value, list):  # JSON has no tuples
-            settings[name] = tuple(value)
-    return result["what"], result["seed"], Settings(**settings), result.get("variant")
+    row = checked(result, _Row, "a result of a sweep")
+    if row.what == "blues":
+        checked(result, _BluesRow, "a result of a sweep")
+    return row.what, row.seed, with_changes(row.settings), row.variant
 
 
 SWEEP = Study("a sweep", "sweep", run, _part_of)

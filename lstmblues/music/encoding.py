@@ -48,7 +48,7 @@ def encode_choruses(melodies: Melodies, numbers: Sequence[int] | np.ndarray) -> 
 
     The same as ``encode_batch`` of the choruses, without making a piece of each.
     """
-    melody = melodies.pitches[np.asarray(numbers, dtype=int)] - MELODY_OCTAVE[0]
+    melody = melodies.pitches_of(numbers) - MELODY_OCTAVE[0]
     arrays = np.zeros((*melody.shape, UNITS))
     arrays[..., CHORD_UNITS] = encode(melodies.chorus(0))[:, CHORD_UNITS]
     arrays[..., MELODY_UNITS] = np.eye(len(MELODY_OCTAVE))[melody]

@@ -9,9 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
 
 from lstmblues.errors import BluesError
 from lstmblues.files import MUSIC, read_toml
+from lstmblues.schema import Name, Table, Text, checked
 
 STEPS_PER_BEAT = 2
 """One time step of the network is an eighth note (TR 2.2)."""
@@ -19,6 +23,8 @@ BEATS_PER_BAR = 4
 STEPS_PER_BAR = STEPS_PER_BEAT * BEATS_PER_BAR
 BARS_PER_LINE = 4
 """A line of the form, and of a score: the twelve bars are three lines."""
+MOST_BARS = 64
+"""The longest form, in bars: four times the longest blues that is usual."""
 
 SEMITONES_PER_OCTAVE = 12
 CHORD_OCTAVE = range(48, 60)
@@ -98,15 +104,16 @@ class Chord:
 class Form:
     """Bars of chords. The chords of one bar share its eight steps equally.
 
-    Raises ``BluesError`` for no bars, or a bar whose number of chords is not 1, 2, 4 or 8.
+    Raises ``BluesError`` for no bars or more than ``MOST_BARS``, and for a bar whose number of
+    chords is not 1, 2, 4 or 8.
     """
 
     name: str
     bars: tuple[tuple[Chord, ...], ...]
 
     def __post_init__(self):
-        if not self.bars:
-            raise BluesError(f"form {self.name!r} has no bars; give at least one")
+        if not 1 <= len(self.bars) <= MOST_BARS:
+            raise BluesError(f"form {self.name!r} has {len(self.bars)} bars; give 1 to {MOST_BARS}")
         for number, bar in enumerate(self.bars, start=1):
             if not bar or STEPS_PER_BAR % len(bar):
                 raise BluesError(
@@ -168,6 +175,18 @@ BEBOP_BLUES = MUSIC / "bebop-blues.toml"
 """The file of the papers' form."""
 
 
+Chords = Annotated[dict[Name, Text], Meta(max_length=200)]
+
+
+class _FormTable(Table):
+    """What a form's file holds; chords and variants give symbols their notes."""
+
+    name: Name
+    bars: Text
+    chords: Chords
+    variants: Annotated[dict[Name, Chords], Meta(max_length=200)] = {}
+
+
 def load_form(variant: str | None = None, path: str | Path = BEBOP_BLUES) -> Form:
     """Return the form in the TOML file at ``path``; the default is the papers' bebop blues.
 
@@ -175,21 +194,15 @@ def load_form(variant: str | None = None, path: str | Path = BEBOP_BLUES) -> For
     the notes that the papers print. Raises ``BluesError`` for a file that states no form, and for
     a variant that it does not have.
     """
-    table = read_toml(path)
-    missing = {"name", "bars", "chords"} - set(table)
-    if missing:
-        raise BluesError(f"{path} states no form: it lacks {', '.join(sorted(missing))}")
-    try:
-        variants = table.get("variants", {})
-        if variant is not None and variant not in variants:
-            raise BluesError(
-                f"form {table['name']!r} has no variant {variant!r}; "
-                f"it has {', '.join(variants) or 'none'}"
-            )
-        name = table["name"] if variant is None else f"{table['name']} ({variant})"
-        chords = {**table["chords"], **(variants[variant] if variant else {})}
-        return Form.parse(name, table["bars"], chords)
-    except (AttributeError, TypeError) as error:
+    table = checked(read_toml(path), _FormTable, f"{path} states no form")
+    if variant is not None and variant not in table.variants:
         raise BluesError(
-            f"{path} states no form: bars must be text, and chords and variants tables of notes"
-        ) from error
+            f"form {table.name!r} has no variant {variant!r}; "
+            f"it has {', '.join(table.variants) or 'none'}"
+        )
+    name = table.name if variant is None else f"{table.name} ({variant})"
+    chords = table.chords | (table.variants[variant] if variant else {})
+    try:
+        return Form.parse(name, table.bars, chords)
+    except BluesError as error:
+        raise BluesError(f"{path} states no form: {error}") from error

@@ -8,9 +8,9 @@ import numpy as np
 import pretty_midi
 
 from lstmblues.music.form import STEPS_PER_BAR, STEPS_PER_BEAT
+from lstmblues.music.midi_notes import END
 from lstmblues.music.notes import TEMPO, Note, held_notes, seconds_at
 from lstmblues.music.piece import Piece
-from lstmblues.music.read_midi import END
 
 BACKBEAT = 10
 """How much louder, in steps of velocity, notes on beats 2 and 4 are struck when swung."""

@@ -5,47 +5,27 @@ piece. ``from_midi`` refuses what is no piece as it stands. ``nearest_piece`` mo
 and leaves some out, and counts them.
 """
 
-import io
-import itertools
-import math
-import re
-import warnings
+import heapq
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import mido
 import numpy as np
-import pretty_midi
 
 from lstmblues.errors import BluesError
-from lstmblues.files import read_whole
-from lstmblues.music.encoding import PITCHES, UNITS, decode
+from lstmblues.music.encoding import PITCHES, decode
 from lstmblues.music.form import (
-    BEATS_PER_BAR,
     CHORD_OCTAVE,
     MELODY_OCTAVE,
     SEMITONES_PER_OCTAVE,
     STEPS_PER_BAR,
-    STEPS_PER_BEAT,
     Form,
     note_name,
 )
+from lstmblues.music.midi_notes import read_file
 from lstmblues.music.notes import Note
 from lstmblues.music.piece import Piece
-
-LONGEST_BARS = 10_000
-LARGEST_FILE = 2**20
-"""The longest piece (bars) and the largest file (bytes) that are read: more is a broken file."""
-
-END = "end of piece"
-"""The text event that keeps the length of a piece that ends with rests."""
-
-_FIRST_BYTES = b"MThd"
-
-# A number in a MIDI file goes on for as long as bytes have the highest bit set; mido would read on
-# for minutes.
-_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{1000}")
 
 
 def from_midi(source: bytes | str | Path, form: Form) -> Piece:
@@ -60,7 +40,7 @@ def from_midi(source: bytes | str | Path, form: Form) -> Piece:
     outside both octaves, two melody notes at once, and a file of absurd length. Files that are
     refused for their octaves or two notes at once can be read by ``nearest_piece``.
     """
-    file = _read(source)
+    file = read_file(source)
     for note in file.notes:
         if note.pitch not in PITCHES:
             bar = note.onset // STEPS_PER_BAR + 1
@@ -100,13 +80,11 @@ def nearest_piece(source: bytes | str | Path, form: Form) -> Reading:
     Raises ``BluesError`` for anything that is not a MIDI file, a file without notes, and a file of
     absurd length.
     """
-    file = _read(source)
+    file = read_file(source)
     melody, chords = _parted(file.notes, file.steps)
-    heard = np.zeros(file.steps, dtype=int)  # the melody's pitch at every step; 0 is a rest
-    # Of notes struck at one step, the last to be set is heard: the highest that lasts a step.
-    for note in sorted(melody, key=lambda note: (note.onset, note.duration > 0, note.pitch)):
-        heard[_steps(note)] = note.pitch
-    kept = [note for note in melody if (heard[_steps(note)] == note.pitch).any()]
+    heard = _skyline(melody, file.steps)
+    places = {pitch: np.flatnonzero(heard == pitch) for pitch in np.unique(heard)}
+    kept = [note for note in melody if _sounds(note, places.get(note.pitch, ()))]
     moved = _melody_octaves([note.pitch for note in kept])
     notes = [Note(moved[heard[step]], step, 1) for step in np.flatnonzero(heard)]
     notes += [replace(note, pitch=_into(CHORD_OCTAVE, note.pitch)) for note in chords]
@@ -115,140 +93,13 @@ def nearest_piece(source: bytes | str | Path, form: Form) -> Reading:
     return Reading(_place(notes, file.steps, form), folded, len(melody) - len(kept))
 
 
-# --- Reading --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _File:
-    """The notes of a MIDI file, drums aside, rounded to time steps.
-
-    ``name`` is the file's, for messages. A note's onset and end are the steps nearest to them, so
-    that a very short one has duration 0. ``steps`` is the length, in whole bars, with room for
-    every note to last one step at least.
-    """
-
-    name: str
-    notes: tuple[Note, ...]
-    steps: int
-
-
-def _read(source: bytes | str | Path) -> _File:
-    """Return the notes in a MIDI file, given by its bytes or its path, filled up to whole bars.
-
-    Raises ``BluesError`` for anything that is not a MIDI file, a file without notes, and a file of
-    absurd length.
-    """
-    if isinstance(source, bytes):
-        name, content = "the MIDI data", source
-    else:
-        name, content = str(source), read_whole(source)
-    file = _parse(content, name)
-    notes = []
-    for track in file.instruments:
-        for note in () if track.is_drum else track.notes:
-            onset, end = _step_at(note.start, file), _step_at(note.end, file)
-            notes.append(Note(note.pitch, onset, end - onset))
-    ends = [_step_at(text.time, file) for text in file.text_events if text.text == END]
-    if not notes and not ends:
-        raise BluesError(f"{name} has no notes; a piece needs some, drums aside")
-    length = max([max(note.end, note.onset + 1) for note in notes] + ends)
-    bars = max(1, math.ceil(length / STEPS_PER_BAR))
-    return _File(name, tuple(notes), bars * STEPS_PER_BAR)
-
-
-def _step_at(seconds: float, file: pretty_midi.PrettyMIDI) -> int:
-    """Return the step that is nearest to a time, whatever the tempo is there."""
-    beats = int(file.time_to_tick(seconds)) / file.resolution
-    return math.floor(beats * STEPS_PER_BEAT + 0.5)
-
-
-def _parse(content: bytes, name: str) -> pretty_midi.PrettyMIDI:
-    """Read a MIDI file; whatever its readers stumble over becomes a ``BluesError``."""
-    if len(content) > LARGEST_FILE:
-        raise BluesError(
-            f"{name} is too large for a piece: it has {len(content)} bytes; "
-            f"at most {LARGEST_FILE} are accepted"
-        )
-    if not content.startswith(_FIRST_BYTES):
-        raise BluesError(f"{name} is not a MIDI file; give a Standard MIDI File (.mid)")
-    if _ENDLESS_NUMBER.search(content):
-        raise BluesError(f"{name} is not a readable MIDI file: one of its numbers does not end")
-    try:
-        with warnings.catch_warnings():
-            # pretty_midi warns of tempo changes outside the first track, which change no step.
-            warnings.simplefilter("ignore")
-            file = mido.MidiFile(file=io.BytesIO(content))
-            _check_time(file, name)
-            file.tracks = [track for track in file.tracks if track]
-            for track in file.tracks:
-                _part_restruck_notes(track, file.ticks_per_beat / STEPS_PER_BEAT / 2)
-            return pretty_midi.PrettyMIDI(mido_object=file)
-    except BluesError:
-        raise
-    except Exception as error:
-        reason = str(error) or "it ends too early"
-        raise BluesError(
-            f"{name} is not a readable MIDI file: {reason}; give a Standard MIDI File (.mid)"
-        ) from error
-
-
-def _part_restruck_notes(track: mido.MidiTrack, half_step: float) -> None:
-    """Take out the end of a note that comes just after (in ticks) its pitch was struck again.
-
-    Sequencers write legato like that. pretty_midi would take it as the end of both notes.
-    """
-    tick, sounding, restruck = 0, set(), {}
-    for number, message in enumerate(track):
-        tick += message.time
-        if message.type not in ("note_on", "note_off"):
-            continue
-        key = message.channel, message.note
-        if message.type == "note_on" and message.velocity > 0:
-            if key in sounding:
-                restruck[key] = tick
-            sounding.add(key)
-        elif tick - restruck.pop(key, -math.inf) < half_step:
-            track[number] = mido.MetaMessage("text", time=message.time)
-        else:
-            sounding.discard(key)
-
-
-def _check_time(file: mido.MidiFile, name: str) -> None:
-    """Refuse a file whose time cannot be told in beats, or whose length is absurd."""
-    if not any(file.tracks):
-        raise BluesError(f"{name} is an empty MIDI file: it has no tracks, or nothing in them")
-    if file.ticks_per_beat <= 0:
-        raise BluesError(
-            f"{name} counts time in film frames or not at all; "
-            "a MIDI file must count it in ticks a quarter note"
-        )
-    if file.type == 2:
-        raise BluesError(
-            f"{name} is a MIDI file of type 2, whose tracks do not play together; "
-            "types 0 and 1 are accepted"
-        )
-    for message in itertools.chain(*file.tracks):
-        if message.type == "set_tempo" and message.tempo == 0:
-            raise BluesError(f"{name} has a tempo at which a beat lasts no time; any other will do")
-    bar = file.ticks_per_beat * BEATS_PER_BAR
-    bars = max(sum(message.time for message in track) for track in file.tracks) // bar
-    most = min(LONGEST_BARS, int(pretty_midi.pretty_midi.MAX_TICK) // bar)
-    if bars >= most:
-        raise BluesError(
-            f"{name} is too long: it lasts {bars} bars; "
-            f"with {file.ticks_per_beat} ticks a beat, fewer than {most} are accepted"
-        )
-
-
 # --- Parting and placing --------------------------------------------------------------------------
 
 
 def _parted(notes: tuple[Note, ...], steps: int) -> tuple[list[Note], list[Note]]:
     """Return the notes of the melody, and those of the chords."""
-    highest = np.zeros(steps, dtype=int)
-    for note in notes:
-        sounding = highest[note.onset : note.end]
-        np.maximum(sounding, note.pitch, out=sounding)
+    sounding = _sounding([(note.pitch, note.onset, note.end) for note in notes], steps)
+    highest = np.where(sounding.any(axis=0), 127 - sounding[::-1].argmax(axis=0), 0)
     melody, chords = [], []
     for note in notes:
         # A note too short for a step of its own does not hide others, and is no part of a chord.
@@ -256,6 +107,42 @@ def _parted(notes: tuple[Note, ...], steps: int) -> tuple[list[Note], list[Note]
         in_chord = note.pitch < MELODY_OCTAVE[0] or hidden
         (chords if in_chord else melody).append(note)
     return melody, chords
+
+
+def _skyline(melody: list[Note], steps: int) -> np.ndarray:
+    """Return the pitch that is heard of the melody at every step; 0 is a rest: shape (steps,).
+
+    The note that was struck last is heard; of several at one step, the highest that lasts a step.
+    """
+    notes = sorted(melody, key=lambda note: (note.onset, note.duration > 0, note.pitch))
+    heard, number, waiting = np.zeros(steps, dtype=int), 0, []
+    for step in range(steps):
+        while number < len(notes) and notes[number].onset == step:
+            heapq.heappush(waiting, (-number, _steps(notes[number]).stop, notes[number].pitch))
+            number += 1
+        while waiting and waiting[0][1] <= step:
+            heapq.heappop(waiting)
+        if waiting:
+            heard[step] = waiting[0][2]
+    return heard
+
+
+def _sounds(note: Note, steps: np.ndarray) -> bool:
+    """Return whether a note lasts at some of ``steps``, which are sorted."""
+    first = bisect_left(steps, note.onset)
+    return first < len(steps) and steps[first] < _steps(note).stop
+
+
+def _sounding(spans: Iterable[tuple[int, int, int]], steps: int) -> np.ndarray:
+    """Return which pitches sound when: shape (128, steps), boolean.
+
+    ``spans`` are a pitch, the step where it begins and the one where it no longer sounds.
+    """
+    pitches, begins, ends = np.array([*spans], dtype=int).reshape(-1, 3).T
+    edges = np.zeros((128, steps + 1), dtype=np.int32)
+    np.add.at(edges, (pitches, begins), 1)
+    np.add.at(edges, (pitches, ends), -1)
+    return edges.cumsum(axis=1, dtype=np.int32)[:, :-1] > 0
 
 
 def _melody_octaves(pitches: list[int]) -> dict[int, int]:
@@ -289,7 +176,5 @@ def _place(notes: Iterable[Note], steps: int, form: Form) -> Piece:
 
     Raises ``BluesError`` for two melody notes at once.
     """
-    units = np.zeros((steps, UNITS), dtype=bool)
-    for note in notes:
-        units[_steps(note), PITCHES.index(note.pitch)] = True
-    return decode(units, form)
+    spans = ((note.pitch, note.onset, _steps(note).stop) for note in notes)
+    return decode(_sounding(spans, steps)[list(PITCHES)].T, form)

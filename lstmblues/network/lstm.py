@@ -137,7 +137,8 @@ class Network:
 
     Raises:
         BluesError: if a matrix is missing, has another shape, or holds a value that is not finite;
-            or if a shift or scale is missing or not finite, or a scale not above zero.
+            or if a shift or scale is missing or not finite, or a scale not above zero; or if the
+            weights are so large that sums overflow.
     """
 
     topology: Topology
@@ -166,6 +167,24 @@ class Network:
                 )
         if not (self.standardisation.scale > 0).all():
             raise BluesError("the scale of every input must be above zero")
+        self._check_sums()
+
+    def _check_sums(self) -> None:
+        """Raise ``BluesError`` if the weighted sum of some unit can overflow."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            levels = np.abs(self.standardisation.levels()).max(axis=0)
+            for group in self.topology.groups:
+                inputs = levels[group.units]
+                for kind, matrix in self.weights[group.name].items():
+                    # Inputs come first, cells (whose outputs are below 1) and the bias after them;
+                    # for outputs it is the cells, the inputs, and the bias.
+                    sources = np.ones(np.shape(matrix)[1])
+                    first = group.cells if kind == "output" else 0
+                    sources[first : first + group.inputs] = inputs
+                    if not np.isfinite(np.abs(matrix) @ sources).all():
+                        raise BluesError(
+                            f"weights {group.name}/{kind} are so large that their sums overflow"
+                        )
 
     def step(self, inputs: np.ndarray, state: State) -> tuple[dict[str, Activations], State]:
         """Hear one step of on/off ``inputs`` (units,); return activations, and the state after it.

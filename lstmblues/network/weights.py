@@ -4,7 +4,9 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import numpy as np
 
 from lstmblues.errors import BluesError
@@ -12,6 +14,10 @@ from lstmblues.files import read_whole, write_whole
 from lstmblues.music.encoding import Standardisation
 from lstmblues.network.lstm import Network
 from lstmblues.network.topology import TOPOLOGIES, Topology
+from lstmblues.schema import Name, checked, shown
+
+LARGEST_WEIGHTS = 2**20
+"""The largest weights file, and the most that it unpacks to, in bytes: the book's have 16,000."""
 
 _HEADER = "header"
 _SHIFT, _SCALE = "standardisation/shift", "standardisation/scale"
@@ -35,6 +41,13 @@ def save(network: Network, path: str | Path) -> Path:
     return write_whole(path, buffer.getvalue())
 
 
+class _Header(msgspec.Struct):
+    """What a header says, as far as it is read: the topology, and where the weights come from."""
+
+    topology: Literal[tuple(TOPOLOGIES)]
+    form: Name | None = None
+
+
 def load(path: str | Path, topology: Topology | None = None) -> Network:
     """Return the network saved at ``path``.
 
@@ -42,24 +55,26 @@ def load(path: str | Path, topology: Topology | None = None) -> Network:
     or, if ``topology`` is given, holds a network of another one.
     """
     arrays = _read_arrays(path)
+    nothing = f"{path} holds arrays, but no network of this book"
     try:
-        header = json.loads(str(arrays.pop(_HEADER)))
-        standardisation = Standardisation(arrays.pop(_SHIFT), arrays.pop(_SCALE))
-        found = TOPOLOGIES[header["topology"]]
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        header = json.loads(str(arrays.pop(_HEADER, "")))
+    except (ValueError, RecursionError) as error:
         raise BluesError(
-            f"{path} holds arrays, but no network of this book; "
-            "give a file written by `python -m lstmblues learn`"
+            f"{nothing}; give a file written by `python -m lstmblues learn`"
         ) from error
+    found = TOPOLOGIES[checked(header, _Header, f"{nothing}: its header").topology]
     if topology is not None and found != topology:
         raise BluesError(
             f"{path} holds a {found.name} network; needed is a {topology.name} network"
         )
+    standardisation = Standardisation(arrays.pop(_SHIFT, None), arrays.pop(_SCALE, None))
     weights = {group.name: {} for group in found.groups}
     for name, matrix in arrays.items():
         group, _, kind = name.partition("/")
         if group not in weights or kind not in found.shapes(found.group(group)):
-            raise BluesError(f"{path} holds weights {name!r}, which no {found.name} network has")
+            raise BluesError(
+                f"{path} holds weights {shown(name)}, which no {found.name} network has"
+            )
         weights[group][kind] = matrix
     try:
         return Network(found, weights, standardisation, header)
@@ -68,13 +83,21 @@ def load(path: str | Path, topology: Topology | None = None) -> Network:
 
 
 def _read_arrays(path: str | Path) -> dict[str, np.ndarray]:
-    content = read_whole(path)
+    content = io.BytesIO(read_whole(path, LARGEST_WEIGHTS))
     damaged = f"{path} is no weights file, or a damaged one; give a whole .npz file"
-    if not zipfile.is_zipfile(io.BytesIO(content)):
+    if not zipfile.is_zipfile(content):
         raise BluesError(damaged)
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        with zipfile.ZipFile(content) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > LARGEST_WEIGHTS:
+            raise BluesError(
+                f"{path} unpacks to {unpacked} bytes; at most {LARGEST_WEIGHTS} are accepted"
+            )
+        with np.load(content, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
+    except BluesError:
+        raise
     except Exception as error:  # a damaged archive can fail in many of zipfile's and NumPy's ways
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
             raise BluesError(

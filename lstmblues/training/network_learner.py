@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lstmblues.errors import BluesError
 from lstmblues.music.encoding import CHORD_UNITS, Standardisation
 from lstmblues.network.compiled.learner import GroupLearner, Lesson, one_step_ago
 from lstmblues.network.lstm import Network
@@ -23,6 +24,9 @@ def initial_network(
 
     Returns:
         The network, with random weights that are uniform between both signs of the largest.
+
+    Raises:
+        BluesError: if there are not as many biases as a group has blocks.
     """
     generator = np.random.default_rng(seed)
     weights = {}
@@ -32,9 +36,14 @@ def initial_network(
             kind: generator.uniform(-reach, reach, shape)
             for kind, shape in topology.shapes(group).items()
         }
-        matrices["input_gate"][:, -1] = settings.input_gate_biases
-        matrices["forget_gate"][:, -1] = settings.forget_gate_biases
-        matrices["output_gate"][:, -1] = settings.output_gate_biases
+        for gate in ("input_gate", "forget_gate", "output_gate"):
+            biases = getattr(settings, f"{gate}_biases")
+            if len(biases) != group.blocks:
+                raise BluesError(
+                    f"setting {gate}_biases cannot be {biases}; "
+                    f"group {group.name!r} needs {group.blocks} of them, one a block"
+                )
+            matrices[gate][:, -1] = biases
         matrices["output"][:, -1] = settings.output_bias
         weights[group.name] = matrices
     return Network(topology, weights, standardisation)

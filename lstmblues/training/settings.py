@@ -1,12 +1,19 @@
 """What a training run can choose, and the choices of the book (chapters 6 and 7)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Annotated
 
-import numpy as np
+from msgspec import Meta
 
-from lstmblues.errors import BluesError
+from lstmblues.schema import Count, check_fields, checked_field
+
+Rate = Annotated[float, Meta(ge=0, le=1000)]
+Bias = Annotated[float, Meta(ge=-1000, le=1000)]
+Biases = Annotated[tuple[Bias, ...], Meta(min_length=4, max_length=64)]
+Steps = Annotated[int, Meta(ge=1, le=10**12)]
+Choruses = Annotated[int, Meta(ge=1, le=1000)]
 
 
 @dataclass(frozen=True)
@@ -44,34 +51,26 @@ class Settings:
         BluesError: for values that make no sense, such as a momentum of 1 or more.
     """
 
-    learning_rate: float = 5e-4
-    melody_learning_rate: float = 2e-3
-    melody_settling_rate: float = 1e-4
-    momentum: float = 0.9
-    gross_errors_before_reset: int = 15
-    choruses_a_pass: int = 2
-    choruses_a_melody_pass: int = 14
+    learning_rate: Rate = 5e-4
+    melody_learning_rate: Rate = 2e-3
+    melody_settling_rate: Rate = 1e-4
+    momentum: Annotated[float, Meta(ge=0, lt=1)] = 0.9
+    gross_errors_before_reset: Count = 15
+    choruses_a_pass: Choruses = 2
+    choruses_a_melody_pass: Choruses = 14
     cold_passes: bool = True
     chords_rest: bool = True
-    initial_weights: float = 0.1
-    input_gate_biases: tuple[float, ...] = (-0.1, -0.3, -0.5, -0.7)
-    forget_gate_biases: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7)
-    output_gate_biases: tuple[float, ...] = (-0.1, -0.3, -0.5, -0.7)
-    output_bias: float = 0.5
+    initial_weights: Rate = 0.1
+    input_gate_biases: Biases = (-0.1, -0.3, -0.5, -0.7)
+    forget_gate_biases: Biases = (0.1, 0.3, 0.5, 0.7)
+    output_gate_biases: Biases = (-0.1, -0.3, -0.5, -0.7)
+    output_bias: Bias = 0.5
     standardised_inputs: bool = True
-    most_steps: int = 3_000_000
-    most_melody_steps: int = 6_000_000
+    most_steps: Steps = 3_000_000
+    most_melody_steps: Steps = 6_000_000
 
     def __post_init__(self):
-        for name, value in asdict(self).items():
-            if not np.isfinite(value).all():
-                raise BluesError(f"setting {name} cannot be {value}; give finite numbers")
-            # A bias may have either sign, and resets may be turned off.
-            least = 1 if "choruses" in name or "most" in name else 0
-            if "bias" not in name and value < least:
-                raise BluesError(f"setting {name} cannot be {value}; give {least} or more")
-        if self.momentum >= 1:
-            raise BluesError(f"setting momentum cannot be {self.momentum}; give less than 1")
+        check_fields(self, "setting")
 
     def as_json(self) -> dict:
         """Return the settings by name, as they come back from a JSON file."""
@@ -84,30 +83,16 @@ def with_changes(changes: Mapping[str, object]) -> Settings:
     Values may be text: numbers as in Python, lists of biases with commas, ``"-0.5,-1,-1.5,-2"``.
     Raises ``BluesError`` for a name that is no setting, and for a value of the wrong kind.
     """
-    own = Settings()
-    for name in changes:
-        if name not in asdict(own):
-            raise BluesError(f"there is no setting {name!r}; there are {', '.join(asdict(own))}")
+    values = {
+        name: value.split(",") if isinstance(value, str) and name.endswith("biases") else value
+        for name, value in changes.items()
+    }
     return replace(
-        own, **{name: _setting(name, changes[name], getattr(own, name)) for name in changes}
-    )
-
-
-def _setting(name: str, value: object, example: object) -> object:
-    """Return ``value`` as the kind of setting that ``example`` is."""
-    try:
-        if isinstance(example, tuple):
-            parts: Sequence = value.split(",") if isinstance(value, str) else value
-            if len(parts) != len(example):
-                raise ValueError
-            return tuple(float(part) for part in parts)
-        if isinstance(example, bool):
-            return (
-                value if isinstance(value, bool) else {"true": True, "false": False}[value.lower()]
+        Settings(),
+        **{
+            name: checked_field(
+                Settings, name, value, "setting", lax=isinstance(changes[name], str)
             )
-        number = type(example)(value)
-        if isinstance(value, bool) or (not isinstance(value, str) and number != value):
-            raise ValueError
-        return number
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BluesError(f"setting {name} cannot be {value!r}; the book has {example}") from error
+            for name, value in values.items()
+        },
+    )

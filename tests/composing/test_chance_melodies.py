@@ -66,7 +66,9 @@ def test_choruses_are_heard_one_after_another():
 def test_a_table_that_hears_the_chords_goes_on_by_note_and_chord():
     """D follows the first E, and C the second: the chord under them tells which it is."""
     form = Form.parse("two", "C | F", {"C": "C3 E3 G3", "F": "C3 F3 A3"})
-    melodies = Melodies(form, read_notes("C D E"), ((read_notes("E D E D E C E C"),),))
+    melodies = Melodies(
+        form, read_notes("C D E"), ((read_notes("E D E D"),), (read_notes("E C E C"),))
+    )
     heard = quarter_notes(compose(melodies, [0], 20, order=1, hears_chords=True))
     bars = np.reshape(heard, (-1, 4))
     # After an E over C comes D; the first beat of a bar still hears the chord of the last.

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from lstmblues.composing.judge import (
     Copy,
     Verdict,
-    bar_numbers,
     judge,
     longest_copy,
     melody_distance,
@@ -125,14 +124,6 @@ def test_of_equally_long_copies_the_first_is_told():
 def test_a_copy_needs_one_form():
     with pytest.raises(BluesError, match="cannot be compared"):
         longest_copy(Piece.over(load_form("printed"), [60] * 96), MELODIES)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.sampled_from([0, *range(60, 73)]), min_size=16, max_size=16))
-def test_equal_bars_and_no_others_have_equal_numbers(pitches):
-    first, second = bar_numbers([pitches])[0]
-    assert (first == second) == (pitches[:8] == pitches[8:])
-    assert bar_numbers(pitches[:8]) == [first]
 
 
 @settings(max_examples=30, deadline=None)

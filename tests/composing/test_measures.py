@@ -20,6 +20,7 @@ from lstmblues.composing.judge import Copy, judge, longest_copy
 from lstmblues.composing.measures import (
     ESCAPE,
     NO_NOTE,
+    all_continuation_shares,
     bits_a_note,
     bits_apart,
     chord_share,
@@ -35,7 +36,7 @@ from lstmblues.composing.measures import (
 )
 from lstmblues.errors import BluesError
 from lstmblues.music.form import MELODY_OCTAVE, STEPS_PER_BAR, STEPS_PER_BEAT, Form, load_form
-from lstmblues.music.melody import Melodies, hold, read_notes
+from lstmblues.music.melody import MOST_CHORUSES, Melodies, hold, read_notes
 from lstmblues.music.midi import to_midi
 from lstmblues.music.notes import held_notes
 from lstmblues.music.piece import Piece, join
@@ -179,6 +180,25 @@ def test_shares_of_a_composition_are_those_of_the_definition():
     assert (quarter_notes(piece) == NO_NOTE).any()
     slow = slow_shares(piece, MELODIES.pitches)
     assert continuation_shares(piece, MELODIES.pitches) == pytest.approx(slow)
+
+
+@given(pieces(longest=6), st.data())
+@settings(derandomize=True, max_examples=80, deadline=None)
+def test_shares_under_all_choruses_are_those_of_their_list(piece, data):
+    """The choruses are independent choices, so that they need not be listed."""
+    note = st.sampled_from([60, 62, 64])
+    places = []
+    for _ in piece.form.bars:
+        for width in data.draw(st.sampled_from([(4,), (2, 2), (1, 3), (1, 1, 1, 1)])):
+            segment = st.tuples(*[note] * width)
+            places.append(tuple(data.draw(st.lists(segment, min_size=1, max_size=2))))
+    melodies = Melodies(piece.form, (60,), tuple(places))
+    if melodies.count > MOST_CHORUSES:
+        return
+    melody = data.draw(st.lists(note, min_size=len(piece) // 2, max_size=len(piece) // 2))
+    piece = replace(piece, melody=hold(melody))
+    shares = all_continuation_shares(piece, melodies)
+    assert shares.tolist() == continuation_shares(piece, melodies.pitches).tolist()
 
 
 # --- Training choruses and unseen ones ------------------------------------------------------------

@@ -1,10 +1,13 @@
 import pytest
 from changed_pieces import FAR, NEW, TAUGHT, with_melody, with_wrong_chords
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lstmblues.composing.chance_melodies import random_notes
 from lstmblues.composing.passages import Passage, motif, passages, returns, settled_step
-from lstmblues.music.form import STEPS_PER_BAR, load_form
-from lstmblues.music.melody import hold, load_melodies, read_notes
+from lstmblues.music.form import STEPS_PER_BAR, Form, load_form
+from lstmblues.music.melody import Melodies, hold, load_melodies, read_notes
+from lstmblues.music.piece import Piece
 
 MELODIES = load_melodies(load_form())
 
@@ -52,8 +55,7 @@ def test_a_return_is_a_close_passage_right_after_a_freer_one():
 
 
 def test_the_test_phrase_is_new_throughout():
-    stretches = {NEW[t : t + STEPS_PER_BAR] for t in range(STEPS_PER_BAR + 1)}
-    assert not stretches & MELODIES.stretches
+    assert MELODIES.has_stretches(NEW).tolist() == [False] * (STEPS_PER_BAR + 1)
 
 
 def test_a_new_phrase_that_is_played_again_is_a_motif():
@@ -95,3 +97,39 @@ def test_motifs_do_not_overlap_themselves():
 def test_random_notes_have_no_motifs(seed):
     """The control: two bars of random notes hardly ever return by chance."""
     assert motif(random_notes(MELODIES, 14, seed), MELODIES) is None
+
+
+def slow_motif(piece, melodies):
+    """The motif, read slowly: every lag, every step."""
+    notes = [note or 0 for note in piece.melody]
+    old = melodies.has_stretches(piece.melody)
+    best_length, best_start = 2 * STEPS_PER_BAR - 1, None
+    for lag in range(2 * STEPS_PER_BAR, piece.form.steps + 1):
+        start = 0
+        for step, (one, again) in enumerate(zip(notes, notes[lag:], strict=False)):
+            if one != again:
+                start = step + 1
+                continue
+            bar_begins = step - STEPS_PER_BAR + 1
+            if bar_begins >= start and old[bar_begins]:
+                start = bar_begins + 1
+            start = max(start, step + 1 - lag)
+            length = step + 1 - start
+            if length > best_length and len(set(notes[start : step + 1])) >= 3:
+                best_length, best_start = length, start
+    return None if best_start is None else piece.melody[best_start : best_start + best_length]
+
+
+@given(st.lists(st.sampled_from([60, 61, 64, None]), min_size=1, max_size=10), st.integers(1, 4))
+@settings(derandomize=True, max_examples=60, deadline=None)
+def test_a_motif_is_what_a_slow_search_finds(phrase, bars):
+    """Phrases that repeat with and without changes, over a form of four bars."""
+    form = Form("four bars", load_form().bars[:4])
+    melodies = Melodies(
+        form, (60,), (((60, 61, 64, 60),), ((62,) * 4,), ((60,) * 4,), ((64,) * 4,))
+    )
+    steps = bars * 4 * STEPS_PER_BAR
+    notes = (phrase * steps)[: steps - STEPS_PER_BAR] + [66] * STEPS_PER_BAR
+    piece = Piece.over(form, notes)
+    found = motif(piece, melodies)
+    assert (found and found.melody) == slow_motif(piece, melodies)

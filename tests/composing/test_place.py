@@ -10,7 +10,7 @@ from lstmblues.music.piece import Piece
 
 MELODIES = load_melodies(load_form())
 FORM = Form.parse("two", "C | F", {"C": "C3 E3 G3", "F": "C3 F3 A3"})
-SMALL = Melodies(FORM, read_notes("C D E F"), ((read_notes("C E D F F C D E"),),))
+SMALL = Melodies(FORM, read_notes("C D E F"), ((read_notes("C E D F"),), (read_notes("F C D E"),)))
 
 
 def piece(notes):

@@ -144,7 +144,7 @@ def test_a_run_of_experiment_2_is_judged_as_well():
         ("--seeds 0:2 --set speed=1", "there is no setting 'speed'"),
         ("--seeds 0:2 --set momentum=much", "setting momentum cannot be 'much'"),
         ("--seeds 0:2 --set standardised_inputs=2", "cannot be '2'"),
-        ("--seeds 0:2 --set forget_gate_biases=1,2", "cannot be '1,2'"),
+        ("--seeds 0:2 --set forget_gate_biases=1,2", "cannot be ['1', '2']: needed is a list"),
         ("--seeds 0:2 --variant waltz", "has no variant 'waltz'; it has printed"),
         ("--seeds 0:2 --out {0}/no/file.jsonl", "cannot write"),
         ("--seeds 0:2 --out {0}/foreign.jsonl", "holds something else"),
@@ -163,6 +163,14 @@ def test_bad_input_is_one_line(arguments, message, tmp_path, capsys):
     assert complaint.count("\n") == 1
     assert message in complaint
     assert [file.name for file in tmp_path.iterdir()] == ["foreign.jsonl"]
+
+
+def test_a_sweep_in_which_none_learned_says_so(capsys):
+    arguments = "sweep chords --seeds 0:2 --jobs 1 --set most_steps=2000"
+    assert main(arguments.split()) == 1
+    out, complaint = capsys.readouterr()
+    assert json.loads(out)["learned"] == 0
+    assert complaint.splitlines()[-1] == "lstmblues: none of 2 runs learned"
 
 
 @pytest.mark.parametrize(("what", "backend"), [("drums", "loky"), ("chords", "threads")])
@@ -189,6 +197,14 @@ def test_recorded_seeds_are_of_the_books_settings(name, seeds):
         {"settings": Settings().as_json() | {"momentum": 1}},
         {"seed": []},
         {"what": "blues"},
+        {"what": "drums"},
+        {"seed": -1},
+        {"seed": True},
+        {"steps": 1e6},
+        {"seconds": float("nan")},
+        {"seconds": float("inf")},
+        {"learned": "yes"},
+        {"variant": 3},
     ],
 )
 def test_what_is_no_result_of_a_sweep_is_not_loaded(tmp_path, one_run, changes):

@@ -7,6 +7,7 @@ from lstmblues.errors import BluesError
 from lstmblues.music.form import (
     CHORD_OCTAVE,
     MELODY_OCTAVE,
+    MOST_BARS,
     STEPS_PER_BAR,
     Chord,
     Form,
@@ -175,8 +176,12 @@ def test_a_symbol_without_a_letter_name_has_no_root():
 def test_bars_that_make_no_form_are_refused(bars, message):
     with pytest.raises(BluesError, match=message):
         Form.parse("bad", bars, {"C": "C3 E3 G3"})
-    with pytest.raises(BluesError, match="has no bars"):
+    with pytest.raises(BluesError, match="has 0 bars; give 1 to 64"):
         Form("empty", ())
+    long = Form.parse("long", " | ".join(["C"] * MOST_BARS), {"C": "C3"})
+    assert len(long.bars) == 64
+    with pytest.raises(BluesError, match="has 65 bars; give 1 to 64"):
+        Form("longer", (*long.bars, long.bars[0]))
 
 
 def test_one_bar_may_hold_up_to_a_chord_a_step():
@@ -187,11 +192,20 @@ def test_one_bar_may_hold_up_to_a_chord_a_step():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('name = "x"', "states no form: it lacks bars, chords"),
+        ('name = "x"', "states no form: it lacks bars"),
         ("bars = [", "is not a TOML file"),
-        ('name = "x"\nbars = 3\nchords = {C = "C3"}', "states no form: bars must be text"),
-        ('name = "x"\nbars = "C"\nchords = {C = 3}', "states no form: bars must be text"),
-        ('name = "x"\nbars = "C"\nchords = {C = "X3"}', "'X3' is not a note"),
+        ('name = "x"\nbars = 3\nchords = {C = "C3"}', "states no form: bars: needed is text, not"),
+        ('name = "x"\nbars = "C"\nchords = {C = 3}', r"chords \(an entry\): needed is text, not"),
+        ('name = "x"\nbars = "C"\nchords = {C = "X3"}', "states no form: 'X3' is not a note"),
+        ('name = ""\nbars = "C"\nchords = {C = "C3"}', "name: needed is text of length >= 1"),
+        (
+            'name = "x"\nbars = "C"\nchords = {C = "C3"}\nmeter = "3/4"',
+            "there is no 'meter'; there are name, bars, chords, variants",
+        ),
+        ('name = "x"\nbars = "C"\nchords = {C = "C3"}\nvariants.v = 3', "variants .* a table"),
+        ('name = "x"\nbars = "' + "C |" * 5000 + '"\nchords = {C = "C3"}', "length <= 10000"),
+        ("a = " + "[" * 100_000, "is not a TOML file"),
+        ("a = " + "9" * 5000, "is not a TOML file"),
     ],
 )
 def test_files_that_state_no_form_are_refused(tmp_path, text, message):
@@ -199,6 +213,12 @@ def test_files_that_state_no_form_are_refused(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(BluesError, match=message):
         load_form(path=path)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_form(tmp_path):
+    path = tmp_path / "form.toml"
+    path.write_text('name = "x"\nbars = "C"\nchords = {C = "C3"}', encoding="utf-8-sig")
+    assert load_form(path=path).name == "x"
 
 
 def test_an_unknown_variant_and_a_missing_file_are_refused(tmp_path):

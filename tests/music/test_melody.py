@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lstmblues.errors import BluesError
 from lstmblues.music.form import MELODY_OCTAVE, STEPS_PER_BAR, Form, load_form
-from lstmblues.music.melody import hold, load_melodies, read_notes, write_notes
+from lstmblues.music.melody import Melodies, hold, load_melodies, read_notes, write_notes
 from lstmblues.music.piece import Piece
 
 # TR figure 8.1, copied out here once more so that the data file is held to something.
@@ -149,17 +149,30 @@ def test_melodies_that_are_shorter_than_the_form_are_refused(tmp_path):
     [
         ('scale = "C"', "states no melodies: it lacks segments"),
         ("segments = [[", "is not a TOML file"),
-        ('scale = "C"\nsegments = [[["C D E"]]]', "segments of bar 1 .* do not fill one bar"),
+        ('scale = "C"\nsegments = [[["C D E"]]]', "segments of bar 1 do not fill one bar"),
         (
             'scale = "C"\nsegments = [[["C D E F"]], [["C D", "C"], ["E F"]]]',
-            "segments of bar 2 .* do not fill one bar",
+            "segments of bar 2 do not fill one bar",
         ),
+        ('scale = "C"\nsegments = [[["C D"]], [["E F"]]]', "segments of bar 1 do not fill"),
+        ('scale = "C"\nsegments = [[["C D E F", ""]]]', "segments of bar 1 do not fill one bar"),
+        ('scale = "C"\nsegments = [[["C D E F"], [""]]]', "segments of bar 2 do not fill one bar"),
         ('scale = "C"\nsegments = [[["C D E H"]]]', "'H4' is not a note"),
         ('scale = "C"\nsegments = [[["C D E Cb"]]]', "melody note B3 in bar 1 is outside"),
-        ('scale = "C"\nsegments = [[[]]]', "at least one segment for every place"),
+        ('scale = "C"\nsegments = [[["C D E d"]]]', "'d' is not a note.* small c is C5"),
+        ('scale = "C"\nsegments = [[[]]]', r"segments\[0\]\[0\]: needed is a list of length >= 1"),
         ('scale = "C"\nsegments = []', "melodies need places"),
-        ('scale = "C"\nsegments = 3', "states no melodies: scale must be text"),
-        ('scale = 3\nsegments = [[["C D E F"]]]', "states no melodies: scale must be text"),
+        ('scale = "C"\nsegments = 3', "segments: needed is a list, not a whole number"),
+        ('scale = "C"\nsegments = [[["C D E F", 3]]]', "needed is text, not a whole number"),
+        ('scale = 3\nsegments = [[["C D E F"]]]', "scale: needed is text, not a whole number"),
+        (
+            'scale = "C"\nsegments = [[["C D E F"]]]\nswing = 1',
+            "there is no 'swing'; there are scale",
+        ),
+        (
+            'scale = "C"\nsegments = [[["C D E F"]]]\nprinted = ["C D E"]',
+            "a piece of 6 steps is not whole bars",
+        ),
     ],
 )
 def test_files_that_state_no_melodies_are_refused(tmp_path, text, message):
@@ -183,8 +196,76 @@ def test_twelve_bits_tell_one_of_ecks_choruses_from_all_the_others():
 
 def test_stretches_go_across_bar_lines_and_choruses():
     melodies = load_melodies(load_form())
-    melody = np.concatenate([melodies.chorus(5).melody, melodies.chorus(4000).melody]).tolist()
-    found = {tuple(melody[t : t + STEPS_PER_BAR]) for t in range(len(melody) - STEPS_PER_BAR + 1)}
-    assert found <= melodies.stretches
-    assert melodies.bars <= melodies.stretches
-    assert hold(read_notes("C C C C")) not in melodies.stretches
+    melody = melodies.chorus(5).melody + melodies.chorus(4000).melody
+    assert melodies.has_stretches(melody).tolist() == [True] * (2 * 96 - STEPS_PER_BAR + 1)
+    assert all(melodies.has_stretches(bar).all() for bar in melodies.bars)
+    assert not melodies.has_stretches(hold(read_notes("C C C C"))).any()
+    assert not melodies.has_stretches((*melody[:7], None)).any()
+    assert melodies.has_stretches(melody[:7]).size == 0
+    half = (*melody[4:8], *melody[8:12])
+    assert melodies.has_stretches(half).tolist() == [True]
+
+
+def test_a_stretch_of_two_bars_needs_them_in_their_order():
+    form = Form.parse("two bars", "C | C", {"C": "C3 E3 G3"})
+    one, other = (60, 62, 64, 65), (67, 69, 71, 72)
+    melodies = Melodies(form, one, ((one,), (other,)))
+    ends, begins = hold(one)[3:], hold(other)[:3]
+    assert melodies.has_stretches(ends + begins).tolist() == [True]
+    assert melodies.has_stretches(hold(other)[3:] + hold(one)[:3]).tolist() == [True]
+    assert melodies.has_stretches(ends + hold(one)[:3]).tolist() == [False]
+
+
+# --- Any number of choruses -----------------------------------------------------------------------
+
+
+def many(bars: int) -> Melodies:
+    """A choice of two segments at every bar: 2^bars choruses."""
+    form = Form.parse("long", " | ".join(["C"] * bars), {"C": "C3 E3 G3"})
+    return Melodies(form, (60, 62), (((60,) * 4, (62,) * 4),) * bars)
+
+
+@pytest.mark.parametrize("bars", [13, 18, 31, 63, 64])
+def test_free_choices_are_never_listed(bars):
+    melodies = many(bars)
+    assert melodies.count == 2**bars and melodies.bits == bars
+    assert melodies.chorus(2**bars - 1).melody == (62,) * 8 * bars
+    assert melodies.chorus(2).melody_bar(bars - 2) == (62,) * 8
+    training, unseen = melodies.split()
+    assert (len(training), len(unseen)) == (3072, 1024)
+    assert len({*training, *unseen}) == 4096
+    assert sorted(training) == list(training) and max(training) > 2 ** (bars - 1)
+    again, _ = melodies.split()
+    assert list(again) == list(training) != list(melodies.split(seed=1)[0])
+    number = int(unseen[5])
+    assert melodies.number_of(melodies.chorus(number).melody) == number
+    assert tuple(melodies.pitches_of([number])[0]) == melodies.chorus(number).melody
+    assert melodies.bars == {(60,) * 8, (62,) * 8}
+    with pytest.raises(BluesError, match="at most 4096 can be listed"):
+        _ = melodies.pitches
+
+
+@given(st.integers(0, 4095), st.integers(0, 95), st.sampled_from([None, 60, 61]))
+@settings(derandomize=True, max_examples=50, deadline=None)
+def test_a_melody_finds_its_number_and_no_other(number, step, note):
+    melodies = load_melodies(load_form())
+    melody = melodies.chorus(number).melody
+    assert melodies.number_of(melody) == number
+    changed = (*melody[:step], note, *melody[step + 1 :])
+    assert melodies.number_of(changed) in (None, number)
+    assert melodies.number_of(melody[:step]) is None
+
+
+def test_the_split_of_ecks_choruses_is_the_one_that_results_were_recorded_with():
+    training, unseen = load_melodies(load_form()).split()
+    order = np.random.default_rng(0).permutation(4096)
+    assert np.array_equal(training, np.sort(order[1024:]))
+    assert np.array_equal(unseen, np.sort(order[:1024]))
+
+
+def test_a_bar_has_no_more_melodies_than_its_limit():
+    form = Form.parse("one bar", "C", {"C": "C3"})
+    place = ((60,), (61,), (62,), (63,))
+    assert Melodies(form, (60,), (place,) * 4).count == 256
+    with pytest.raises(BluesError, match="bar 1 has a choice of 320 melodies; at most 256"):
+        Melodies(form, (60,), ((*place, (64,)), place, place, place))

@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+import time
 import warnings
 
 import mido
@@ -17,13 +18,15 @@ from strategies import pieces
 from lstmblues.book import recordings
 from lstmblues.commands.cli import main
 from lstmblues.composing.judge import judge
+from lstmblues.composing.measures import report
 from lstmblues.errors import BluesError
 from lstmblues.music.form import Form, load_form
 from lstmblues.music.melody import hold, load_melodies
 from lstmblues.music.midi import to_midi
+from lstmblues.music.midi_notes import LARGEST_FILE, notes_of
 from lstmblues.music.notes import held_notes
 from lstmblues.music.piece import Piece, join
-from lstmblues.music.read_midi import LARGEST_FILE, Reading, from_midi, nearest_piece
+from lstmblues.music.read_midi import Reading, from_midi, nearest_piece
 
 FORM = Form.parse("two bars", "C | F C", {"C": "C3 E3 G3", "F": "C3 F3 A3"})
 BLUES = load_form()
@@ -175,7 +178,6 @@ NOTE, END = b"\x00\x90\x40\x40\x7f\x80\x40\x40", b"\x00\xff\x2f\x00"
         (raw_file(NOTE + END, tracks=9), "it ends too early"),
         (raw_file(b"\x00\x40\x40" + END), "running status"),
         (raw_file(b"\x00\x90\xf0\x40" + END), "not a readable MIDI file"),
-        (raw_file(b"\x00\xff\x51\x03\x00\x00\x00" + NOTE + END), "a beat lasts no time"),
         (raw_file(b"\x00\x90\x40\x40\xff\xff\xff\x7f\x80\x40\x40" + END), "too long"),
         (raw_file(b"\xff" * 100_000), "one of its numbers does not end"),
         (raw_file(b"\x00\xff\x01\xff\xff\xff\x7fabc"), "exceeds maximum length"),
@@ -188,6 +190,38 @@ def test_what_is_no_midi_file_is_refused(content, message):
     with pytest.raises(BluesError, match=message) as caught:
         from_midi(content, FORM)
     assert "\n" not in str(caught.value)
+
+
+def stacked(notes: int, spread: bool) -> bytes:
+    """Notes that are struck on top of one another, and all held to the end of 9,990 bars.
+
+    They are of one pitch, or ``spread`` over all.
+    """
+    ticks = 9_990 * 4 - 1
+    between = max(1, notes // ticks)
+    track, left = b"\x00\x90\x40\x40", ticks
+    for number in range(1, notes):
+        wait = int(number % between == 0 and left > 1)
+        left -= wait
+        track += bytes([wait, number * 37 % 128 if spread else 0x40, 0x40])
+    ends = b"".join(bytes([0, pitch, 0]) for pitch in range(128))
+    wait = bytes([left >> 14 | 0x80, left >> 7 & 0x7F | 0x80, left & 0x7F])
+    return raw_file(track + wait + ends[1:] + END, division=1)
+
+
+@pytest.mark.parametrize("spread", [False, True], ids=["one pitch", "all pitches"])
+def test_the_work_grows_with_notes_and_steps_and_no_faster(spread):
+    """A hundred thousand notes of ten thousand bars each: a step a note would take for hours."""
+    started = time.perf_counter()
+    reading = nearest_piece(stacked(99_000, spread), BLUES)
+    measures = report(reading.piece, MELODIES)
+    assert measures["choruses"] == 832
+    assert time.perf_counter() - started < 60  # some three seconds, on a machine that is not busy
+
+
+def test_more_notes_than_a_piece_has_are_refused():
+    with pytest.raises(BluesError, match="it has 100001 notes; at most 100000 are accepted"):
+        nearest_piece(stacked(100_001, False), BLUES)
 
 
 def test_an_error_names_the_file(tmp_path):
@@ -216,6 +250,31 @@ def test_rubbish_raises_no_other_error(rubbish, place, cut):
         except BluesError:
             continue
         assert len(piece) > 0
+
+
+messages = st.builds(
+    mido.Message,
+    st.sampled_from(["note_on", "note_on", "note_off"]),
+    channel=st.sampled_from([0, 1, 9]),
+    note=st.integers(60, 63),
+    velocity=st.sampled_from([0, 64, 64]),
+    time=st.sampled_from([0, 0, 1, 24, 48]),
+)
+
+
+@given(st.lists(messages, min_size=1, max_size=40))
+@settings(derandomize=True, max_examples=150, deadline=None)
+def test_notes_are_those_that_pretty_midi_finds(track):
+    """Struck twice, ended twice, ended where they start, or never: an independent reader agrees."""
+    track = mido.MidiTrack(track)
+    ours = list(notes_of(track, half_step=0))  # first, as pretty_midi changes the track
+    theirs = pretty_midi.PrettyMIDI(mido_object=mido.MidiFile(tracks=[track], ticks_per_beat=96))
+    expected = [
+        (note.pitch, theirs.time_to_tick(note.start), theirs.time_to_tick(note.end))
+        for instrument in theirs.instruments
+        for note in (() if instrument.is_drum else instrument.notes)
+    ]
+    assert sorted(ours) == sorted(expected)
 
 
 # --- The nearest piece: what is a piece stays as it is --------------------------------------------

@@ -89,6 +89,14 @@ def changed(**changes) -> bytes:
     return buffer.getvalue()
 
 
+def compressed(**changes) -> bytes:
+    """A small file of large arrays."""
+    buffer = io.BytesIO()
+    arrays = {name.replace("__", "/"): array for name, array in changes.items()}
+    np.savez_compressed(buffer, **(arrays_of(random_network(CHORDS)) | arrays))
+    return buffer.getvalue()
+
+
 def one_array() -> bytes:
     """A ``.npy`` file."""
     buffer = io.BytesIO()
@@ -148,7 +156,30 @@ BAD = {
     "no topology": (changed(header=np.array("{}")), NO_NETWORK),
     "odd topology": (changed(header=np.array('{"topology": "jazz"}')), NO_NETWORK),
     "topology of no name": (changed(header=np.array('{"topology": []}')), NO_NETWORK),
-    "no standardisation": (changed(standardisation__scale=None), NO_NETWORK),
+    "no standardisation": (changed(standardisation__scale=None), "is damaged: .*input scale"),
+    "header of deep lists": (changed(header=np.array("[" * 50_000)), NO_NETWORK),
+    "header of a long number": (
+        changed(header=np.array('{"topology": "chords", "seed": ' + "9" * 5000 + "}")),
+        NO_NETWORK,
+    ),
+    "form of no name": (
+        changed(header=np.array('{"topology": "chords", "form": 3}')),
+        "its header: form: needed is text or nothing, not a whole number",
+    ),
+    "two headers": (changed(header=np.array(["{}", "{}"])), NO_NETWORK),
+    "sums that overflow": (
+        changed(chords__cell=np.full((8, 21), 1e308)),
+        "is damaged: weights chords/cell are so large that their sums overflow",
+    ),
+    "inputs that overflow": (
+        changed(standardisation__scale=np.full(12, 1e-320)),
+        "is damaged: .* so large that their sums overflow",
+    ),
+    "an archive that unpacks to more than it has": (
+        compressed(chords__cell=np.zeros(2**18)),
+        "unpacks to 21[0-9]{5} bytes; at most 1048576 are accepted",
+    ),
+    "a large file": (bytes(2**20 + 1), "It has 1048577 bytes, and at most 1048576 are read"),
     "scale of zero": (
         changed(standardisation__scale=np.zeros(12)),
         "is damaged: the scale of every input must be above zero",

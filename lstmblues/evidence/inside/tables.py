@@ -5,7 +5,9 @@ common. Blocks and cells count from 0, bars from 1.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from lstmblues.evidence.inside.interventions import (
@@ -38,6 +40,7 @@ from lstmblues.evidence.inside.settled_chorus import (
 from lstmblues.evidence.resumable import Study
 from lstmblues.music.form import STEPS_PER_BAR, load_form
 from lstmblues.network.topology import CHORDS
+from lstmblues.schema import Count, Measured, Name, Seed, Share, checked
 from lstmblues.training.experiments import learn_chords
 from lstmblues.training.network_learner import initial_network
 from lstmblues.training.settings import Settings
@@ -197,12 +200,41 @@ def rounded(values: Iterable[float], digits: int = 3) -> list[float]:
     return [round(float(value), digits) for value in values]
 
 
+class _Row(msgspec.Struct):
+    seed: Seed
+    learned: bool
+    steps: Count
+
+
+class _Exchange(msgspec.Struct):
+    bar: Count
+    other: Count
+    speaking: list[Measured]
+    keeping: list[Measured]
+    cells: list[tuple[Name, Count]]
+    blocks: list[tuple[Name, Count]]
+    all: tuple[Name, Count]
+    keepers: list[Count]
+    as_kept: tuple[Name, Count]
+    chance: Share
+    cells_late: list[tuple[Name, Count]]
+    blocks_late: list[tuple[Name, Count]]
+    smallest_cells: list[list[Count]]
+    smallest_blocks: list[list[Count]]
+
+
+class _LearnedRow(_Row):
+    probes: dict[Name, dict[Name, Measured | list[Measured]]]
+    blocks: dict[Name, list[Any]]
+    exchanges: list[_Exchange]
+
+
 def _part_of(result: dict) -> tuple[int]:
     """The seed of a result, which must be one of ``probe_seed``."""
-    result["steps"]
-    if result["learned"]:
-        result["probes"], result["blocks"], result["exchanges"]
-    return (result["seed"],)
+    row = checked(result, _Row, "a result of probes")
+    if row.learned:
+        checked(result, _LearnedRow, "a result of probes")
+    return (row.seed,)
 
 
 PROBES = Study("probes", "probe", probe_seed, _part_of)

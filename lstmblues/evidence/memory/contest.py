@@ -6,25 +6,30 @@ steps, and then, if the plan says so, put to the trials of ``endurance`` and ``p
 """
 
 import itertools
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
+
+from lstmblues import schema
 from lstmblues.errors import BluesError
 from lstmblues.evidence.memory.chord_models import ChordSide, has_learned
 from lstmblues.evidence.memory.chord_tables import EventTable, StepTable
 from lstmblues.evidence.memory.elman import learn_chords_elman
 from lstmblues.evidence.memory.endurance import Endurance, endure
-from lstmblues.evidence.memory.perturbations import perturbation_table, perturbations_kept
-from lstmblues.evidence.plans import read_seeds
+from lstmblues.evidence.memory.perturbations import RunKept, perturbation_table, perturbations_kept
+from lstmblues.evidence.plans import MOST_ENTRIES, ContestTable, read_seeds
 from lstmblues.evidence.resumable import Study
 from lstmblues.files import read_toml
 from lstmblues.music.encoding import chord_cycle
 from lstmblues.music.form import Form, load_form
 from lstmblues.training.experiments import learn_chords
-from lstmblues.training.settings import Settings
+from lstmblues.training.settings import Rate, Settings, Steps
 from lstmblues.training.teaching import Attempt
 
 SEEDS_AT_ONCE = 20
@@ -50,24 +55,23 @@ class Contestant:
         most_steps: after how many steps it gives up.
 
     Raises:
-        BluesError: for a kind that nobody teaches by these tools.
+        BluesError: for a kind that nobody teaches by these tools, and values outside their ranges.
     """
 
-    kind: str
-    tools: str
-    size: int = 0
-    learning_rate: float = 0.0
-    reach: int = 0
-    resets: int = 0
-    initial_weights: float = 0.0
-    most_steps: int = Settings.most_steps
+    kind: schema.Name
+    tools: schema.Name
+    size: Annotated[int, msgspec.Meta(ge=0, le=4096)] = 0
+    learning_rate: Rate = 0.0
+    reach: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    resets: schema.Count = 0
+    initial_weights: Rate = 0.0
+    most_steps: Steps = Settings.most_steps
 
     def __post_init__(self):
+        schema.check_fields(self, "contestant's")
         if (self.kind, self.tools) not in TEACHERS:
-            raise BluesError(
-                f"nobody teaches {self.kind!r} by {self.tools!r}; there are "
-                + ", ".join(f"{kind} by {tools}" for kind, tools in TEACHERS)
-            )
+            known = ", ".join(" by ".join(each) for each in TEACHERS)
+            raise BluesError(f"nobody teaches {self.kind!r} by {self.tools!r}; there are {known}")
 
 
 def _memory_blocks(contestant: Contestant, form: Form, seeds: Sequence[int]) -> list[Attempt]:
@@ -124,12 +128,8 @@ TEACHERS: Mapping[tuple[str, str], Callable[[Contestant, Form, Sequence[int]], l
     ("memory blocks", "2002"): _memory_blocks,
     ("elman", "BPTT"): _elman_on_line,
     ("elman", "RTRL"): _elman_on_line,
-    ("elman", "PyTorch"): _with_torch,
-    ("gru", "PyTorch"): _with_torch,
-    ("lstm", "PyTorch"): _with_torch,
-    ("feed-forward", "PyTorch"): _with_torch,
-    ("table of steps", "counting"): _counting,
-    ("table of chords", "counting"): _counting,
+    **{(kind, "PyTorch"): _with_torch for kind in ("elman", "gru", "lstm", "feed-forward")},
+    **{(kind, "counting"): _counting for kind in TABLES},
 }
 """Who teaches which kind by which tools."""
 
@@ -176,23 +176,21 @@ def load_plan(path: str | Path) -> Plan:
     ``Contestant``, and ``seeds`` where it has others. A list of values stands for a contestant with
     each of them: ``size = [8, 16]``. Raises ``BluesError`` for any other file.
     """
-    table, entries = read_toml(path), []
+    table, entries = schema.checked(read_toml(path), ContestTable, f"{path} is no plan"), []
     try:
-        for entry in table["contestant"]:
-            seeds = read_seeds(entry.get("seeds", table["seeds"]))
-            choices = {
-                name: value if isinstance(value, list) else [value]
-                for name, value in entry.items()
-                if name != "seeds"
-            }
-            for values in itertools.product(*choices.values()):
-                entries.append((Contestant(**dict(zip(choices, values, strict=True))), seeds))
-        return Plan(tuple(entries), bool(table["trials"]))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BluesError(
-            f"{path} is no plan of a contest: it needs trials, seeds, and for every [[contestant]] "
-            f"some of {', '.join(Contestant.__dataclass_fields__)}"
-        ) from error
+        for entry in table.contestant:
+            seeds = read_seeds(entry.pop("seeds", table.seeds))
+            choices = [value if isinstance(value, list) else [value] for value in entry.values()]
+            if not 1 <= math.prod(map(len, choices)) <= MOST_ENTRIES - len(entries):
+                raise BluesError(f"it needs 1 to {MOST_ENTRIES} contestants")
+            for values in itertools.product(*choices):
+                fields = dict(zip(entry, values, strict=True))
+                for name, value in fields.items():
+                    schema.checked_field(Contestant, name, value, "contestant's")
+                entries.append((schema.checked(fields, Contestant, "a contestant"), seeds))
+        return Plan(tuple(entries), table.trials)
+    except BluesError as error:
+        raise BluesError(f"{path} is no plan: {error}") from error
 
 
 def teach(contestant: Contestant, seeds: Sequence[int], trials: bool) -> dict:
@@ -227,11 +225,17 @@ def teach(contestant: Contestant, seeds: Sequence[int], trials: bool) -> dict:
     }
 
 
+class _Row(msgspec.Struct):
+    contestant: Contestant
+    seeds: tuple[schema.Seed, schema.Seed]
+    trials: bool
+    runs: list[RunKept]
+
+
 def _part_of(result: dict) -> tuple[Contestant, range, bool]:
     """The part of a result, which must be one of ``teach``."""
-    for run in result["runs"]:
-        run["seed"], run["learned"], run["steps"]
-    return Contestant(**result["contestant"]), range(*result["seeds"]), result["trials"]
+    row = schema.checked(result, _Row, "a result of a contest")
+    return row.contestant, range(*row.seeds), row.trials
 
 
 CONTEST = Study("a contest", "baselines", teach, _part_of)

@@ -7,11 +7,14 @@ changed. Then it is left alone (chapter "Does it take memory?").
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from lstmblues.errors import BluesError
 from lstmblues.evidence.memory.chord_models import ChordModel, SettledModel, hear
+from lstmblues.evidence.memory.endurance import Endurance
 from lstmblues.music.form import STEPS_PER_BAR
+from lstmblues.schema import Count, Measured, Name, Seed
 
 CHORUSES_AFTERWARDS = 16
 """How long it plays after a perturbation."""
@@ -198,6 +201,26 @@ def perturbation_table(
             "displaced": [recovery.displaced for recovery in found],
         }
     return table
+
+
+class Kept(msgspec.Struct):
+    """What is kept of one kind and size: see ``perturbations_kept``."""
+
+    tries: Count
+    found: Count
+    in_place: Count
+    steps: list[Count]
+
+
+class RunKept(msgspec.Struct):
+    """What is kept of one network of a contest, on trial or not."""
+
+    seed: Seed
+    learned: bool
+    steps: Count
+    seconds: Measured
+    endurance: Endurance | None = None
+    perturbations: dict[Name, Kept] = {}
 
 
 def perturbations_kept(table: Mapping[str, Mapping[str, Mapping]]) -> dict[str, dict]:

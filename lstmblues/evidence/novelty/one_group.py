@@ -9,6 +9,7 @@ where one group predicts both, wrong notes of the melody would count as gross er
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from lstmblues.composing.compose import compose
@@ -20,6 +21,7 @@ from lstmblues.music.melody import Melodies, load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
 from lstmblues.network.lstm import Network
 from lstmblues.network.topology import BLUES, Group, Topology
+from lstmblues.schema import Count, Measured, Name, Seed, checked
 from lstmblues.training.network_learner import NetworkLearner, initial_network
 from lstmblues.training.settings import Settings
 
@@ -91,11 +93,20 @@ def groups_of_seed(seed: int) -> dict:
     return {"seed": seed, "pieces": pieces}
 
 
+class _Piece(msgspec.Struct):
+    topology: Name
+    temperature: Measured
+    choruses_right: Count
+
+
+class _Row(msgspec.Struct):
+    seed: Seed
+    pieces: list[_Piece]
+
+
 def _part_of(result: dict) -> tuple[int]:
     """The seed of a result, which must be one of ``groups_of_seed``."""
-    for piece in result["pieces"]:
-        piece["topology"], piece["temperature"], piece["choruses_right"]
-    return (result["seed"],)
+    return (checked(result, _Row, "a result of a study of groups").seed,)
 
 
 GROUPS = Study("a study of groups", "survey --groups", groups_of_seed, _part_of)

@@ -6,14 +6,17 @@ The networks and the melodies by chance are those of the ``survey``; the pieces,
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
+import msgspec
+
 from lstmblues.composing.compose import compose
-from lstmblues.composing.place import KINDS, fit
+from lstmblues.composing.place import KINDS, Fit, fit
 from lstmblues.evidence.novelty.survey import BESIDE, DRAWS
 from lstmblues.evidence.resumable import Study
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import Melodies, load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
 from lstmblues.network.lstm import Network
+from lstmblues.schema import Name, Seed, checked
 from lstmblues.training.experiments import stages_of_training
 
 NETWORKS = ("network", "network, at 1.5", "network, early")
@@ -65,13 +68,20 @@ def _summed(fits: Sequence[dict]) -> dict:
     }
 
 
+class _Kinds(msgspec.Struct):
+    recited: Fit
+    novel: Fit
+
+
+class _Row(msgspec.Struct):
+    seed: Seed
+    learned: bool
+    sources: dict[Name, _Kinds]
+
+
 def _part_of(result: dict) -> tuple[int]:
     """The seed of a result, which must be one of ``places_of_seed``."""
-    result["learned"]
-    for source in result["sources"].values():
-        for kind in KINDS:
-            source[kind]["on_chord_elsewhere"]
-    return (result["seed"],)
+    return (checked(result, _Row, "a result of a study of places").seed,)
 
 
 PLACES = Study("a study of places", "survey --places", places_of_seed, _part_of)

@@ -10,17 +10,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from types import ModuleType
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from lstmblues.composing import chance_melodies
 from lstmblues.composing.compose import compose
-from lstmblues.composing.measures import report
+from lstmblues.composing.judge import Verdict
+from lstmblues.composing.measures import Measures, report
 from lstmblues.evidence.intervals import bootstrap
 from lstmblues.evidence.resumable import Study
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import Melodies, load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
+from lstmblues.schema import Measured, Name, Seed, checked
 from lstmblues.training.experiments import stages_of_training
 from lstmblues.training.surprisal import melody_bits_apart
 
@@ -119,12 +123,20 @@ def _pieces(
             yield Source(kind), make(melodies, CHORUSES_OF_A_RECORDING, draw)
 
 
+class _Row(msgspec.Struct):
+    seed: Seed
+    learned: bool
+    pieces: list[dict[Name, Any]]
+    bits: dict[Name, Measured] = {}
+
+
 def _part_of(result: dict) -> tuple[int]:
     """The seed of a result, which must be one of ``survey_seed``."""
-    result["learned"]
-    for piece in result["pieces"]:
-        piece["kind"], piece["choruses"]
-    return (result["seed"],)
+    row = checked(result, _Row, "a result of a survey")
+    for piece in row.pieces:
+        for fields in (Source, Verdict, Measures):
+            checked(piece, fields, "a piece of a survey")
+    return (row.seed,)
 
 
 SURVEY = Study("a survey", "survey", survey_seed, _part_of)

@@ -15,6 +15,7 @@ from lstmblues.composing.passages import motif, passages, returns, settled_step
 from lstmblues.music.form import STEPS_PER_BAR
 from lstmblues.music.melody import Melodies
 from lstmblues.music.piece import Piece
+from lstmblues.schema import Count, Share
 
 ABOUT_A_CHORUS = (9 * STEPS_PER_BAR, 18 * STEPS_PER_BAR)
 """The first and the last step at which a piece falls into place "after about one chorus"."""
@@ -41,15 +42,15 @@ class Traits:
         motif_times: how often the motif is played, or 0.
     """
 
-    settled_step: int
-    wrong_before: float
-    known_distance_before: float | None
-    known_distance_after: float | None
-    distance: float | None
-    opening_bars: int
-    returns: int
-    motif_steps: int
-    motif_times: int
+    settled_step: Count
+    wrong_before: Share
+    known_distance_before: Share | None
+    known_distance_after: Share | None
+    distance: Share | None
+    opening_bars: Count
+    returns: Count
+    motif_steps: Count
+    motif_times: Count
 
 
 def traits(piece: Piece, melodies: Melodies) -> Traits:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 
+import msgspec
+
 from lstmblues.composing.compose import compose
 from lstmblues.composing.passages import settled_step
 from lstmblues.errors import BluesError
@@ -26,6 +28,7 @@ from lstmblues.music.form import load_form
 from lstmblues.music.melody import Melodies, load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
 from lstmblues.network.lstm import Network
+from lstmblues.schema import Count, Seed, checked
 from lstmblues.training.experiments import stages_of_training
 
 PRIMER_NOTES = (1, 2, 4, 8, 16, 24)
@@ -48,12 +51,12 @@ class Candidate:
         traits: what is measured on the piece.
     """
 
-    network_seed: int
-    melody_steps: int
+    network_seed: Seed
+    melody_steps: Count
     finished: bool
-    first_bar: int
-    primer_notes: int
-    seed: int
+    first_bar: Count
+    primer_notes: Count
+    seed: Seed
     traits: Traits
 
 
@@ -110,20 +113,25 @@ def _other_starts(network: Network, melodies: Melodies) -> list[tuple[int, int]]
     return list(starts.items())
 
 
-def _candidate(values: dict) -> Candidate:
-    """The candidate whose fields these are, as they come back from a file."""
-    return Candidate(**{**values, "traits": Traits(**values["traits"])})
-
-
 def candidates_of(results: Iterable[dict]) -> list[Candidate]:
     """Return all candidates in the ``results`` of a search, in their order."""
-    return [_candidate(each) for result in results for each in result["candidates"]]
+    return [
+        checked(each, Candidate, "a candidate")
+        for result in results
+        for each in result["candidates"]
+    ]
+
+
+class _Row(msgspec.Struct):
+    network_seed: Seed
+    draws: Count
+    candidates: list[Candidate]
 
 
 def _part_of(result: dict) -> tuple[int, int]:
     """The training run of a result, which must be one of ``search_run``."""
-    candidates_of([result])
-    return result["network_seed"], result["draws"]
+    row = checked(result, _Row, "a result of a search")
+    return row.network_seed, row.draws
 
 
 SEARCH = Study("a search", "search", search_run, _part_of)

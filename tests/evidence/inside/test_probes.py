@@ -208,6 +208,7 @@ def result(seed, cells="other", learned=True):
         "cells": [["own", 0], [cells, 1]] + [["neither", 0]] * 6,
         "blocks": [[cells, 1], ["own", 0], ["own", 0], ["own", 0]],
         "cells_late": [["other", 2], ["neither", 0]] + [["other", 1]] * 6,
+        "blocks_late": [["neither", 0]] * 4,
         "all": ["other", 96],
         "keepers": [0, 2],
         "as_kept": [cells, 1],
