@@ -88,6 +88,13 @@ class _Row(msgspec.Struct):
     variant: Name | None = None
 
 
+class _EndlessRow(_Row, kw_only=True):
+    """What a run of experiment 1 in music without end has besides."""
+
+    first_right: dict[Name, tuple[Count, Count]]
+    warm_steps: Count | None
+
+
 class _BluesRow(_Row, kw_only=True):
     """What a run of experiment 2 has besides."""
 
@@ -100,9 +107,12 @@ class _BluesRow(_Row, kw_only=True):
 def _part_of(result: dict) -> tuple:
     """The run of a result, which must be one of ``run``."""
     row = checked(result, _Row, "a result of a sweep")
+    settings = with_changes(row.settings)
     if row.what == "blues":
         checked(result, _BluesRow, "a result of a sweep")
-    return row.what, row.seed, with_changes(row.settings), row.variant
+    elif not settings.cold_passes:
+        checked(result, _EndlessRow, "a result of a sweep")
+    return row.what, row.seed, settings, row.variant
 
 
 SWEEP = Study("a sweep", "sweep", run, _part_of)

@@ -214,6 +214,15 @@ def test_what_is_no_result_of_a_sweep_is_not_loaded(tmp_path, one_run, changes):
         SWEEP.load(path)
 
 
+def test_a_setting_that_a_result_does_not_name_is_the_books(tmp_path, one_run):
+    row = lines(one_run)[0]
+    del row["settings"]["chords_rest"]
+    path = tmp_path / "older.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    (part,) = map(SWEEP.part_of, SWEEP.load(path))
+    assert part == SWEEP.part_of(lines(one_run)[0]) and part[2].chords_rest is True
+
+
 def test_recorded_seeds_come_out_the_same_on_this_machine():
     recorded = SWEEP.load(RESULTS / "chord-seeds.jsonl")
     quick = sorted(recorded, key=lambda result: result["steps"])[:3]
