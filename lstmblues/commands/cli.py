@@ -7,11 +7,13 @@ error. Bad input ends in one line and exit status 2. Each command has a module o
 import argparse
 import json
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
 
 from lstmblues.errors import BluesError
+from lstmblues.processes import ended_by_signals
 
 COMMANDS = {
     "learn": "train a network by the 2002 rule",
@@ -28,7 +30,12 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status: 0, 2 for bad input, 130 if interrupted."""
+    """Run the command line; return the exit status: 0, 2 for bad input, 128 + n after signal n."""
+    with ended_by_signals():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         options = _parser().parse_args(arguments)
         found = options.run(options)
@@ -42,9 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(
             f"this needs {error.name}; install it with pip install 'lstmblues[{extra}]'"
         )
-    except KeyboardInterrupt:
-        print("lstmblues: interrupted", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as error:
+        # SIGINT raises it without a number.
+        number = signal.Signals(error.args[0]) if error.args else signal.SIGINT
+        ended = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
+        print(f"lstmblues: {ended}", file=sys.stderr)
+        return 128 + number
     return 0
 
 

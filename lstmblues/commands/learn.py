@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lstmblues.commands.arguments import add_music, add_settings, seed
-from lstmblues.files import check_writable
+from lstmblues.files import hold
 from lstmblues.music.form import load_form
 from lstmblues.music.melody import load_melodies
 from lstmblues.network.topology import TOPOLOGIES
@@ -25,12 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict:
     """Train a network; return what came of it, and save it if asked."""
+    with hold(options.out):
+        return _learn(options)
+
+
+def _learn(options: argparse.Namespace) -> dict:
     from lstmblues.training.experiments import learn_blues, learn_chords
     from lstmblues.training.runs import Progress
     from lstmblues.training.surprisal import melody_bits_apart
 
-    if options.out:
-        check_writable(options.out)
     form = load_form(path=options.form)
     # Experiment 1 needs no melodies, so that any form can be learned by itself.
     melodies = load_melodies(form, options.melodies) if options.what == "blues" else None

@@ -12,6 +12,9 @@ from lstmblues.errors import BluesError
 from lstmblues.files import read_toml
 from lstmblues.training.settings import Settings, with_changes
 
+MOST_SEEDS = 100_000
+"""The most seeds of one range. So many fit in memory, and are a day of the shortest runs."""
+
 
 @dataclass(frozen=True)
 class Variation:
@@ -83,4 +86,6 @@ def read_seeds(text: str) -> range:
     first, colon, last = text.partition(":")
     if not (colon and first.isdecimal() and last.isdecimal() and int(first) < int(last)):
         raise BluesError(f"{text!r} is no range of seeds; 0:200 are the seeds 0 to 199")
+    if int(last) - int(first) > MOST_SEEDS:
+        raise BluesError(f"{text!r} are too many seeds; give at most {MOST_SEEDS} at a time")
     return range(int(first), int(last))

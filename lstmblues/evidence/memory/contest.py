@@ -219,7 +219,11 @@ def _part_of(result: dict) -> tuple[Contestant, range, bool]:
     return Contestant(**result["contestant"]), range(*result["seeds"]), result["trials"]
 
 
-CONTEST = Study("a contest", "baselines", teach, _part_of)
+def _needs(contestant: Contestant, seeds: Sequence[int], trials: bool) -> tuple[str, ...]:
+    return ("torch",) if TEACHERS[contestant.kind, contestant.tools] is _with_torch else ()
+
+
+CONTEST = Study("a contest", "baselines", teach, _part_of, _needs)
 """Its parts are those of a ``Plan``."""
 
 
