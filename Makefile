@@ -87,7 +87,7 @@ requirements: ## Work out the files of pins from pyproject.toml (needs uv; UPGRA
 	sed -i.bak -E '/^(cuda|nvidia|triton)/d' requirements*.txt && rm requirements*.txt.bak
 
 .PHONY: kills
-kills: $(LIVE) ## Kill long commands 63 times, and see that nothing is lost (half an hour)
+kills: $(LIVE) ## Kill long commands many times, and see that nothing is lost (half an hour)
 	$(BIN)/python tests/kills.py
 
 .PHONY: benchmark

@@ -4,11 +4,13 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""What ends a command as SIGINT does. Windows has no SIGHUP."""
+_SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+"""What ends a command. Windows has no SIGHUP."""
 _SECONDS_TO_END = 3.0
 _SECONDS_TO_LOOK = 0.5
 
@@ -35,18 +37,34 @@ def in_parallel(
 
     if not parts:
         return
-    yield from joblib.Parallel(
-        n_jobs=min(joblib.cpu_count() if jobs == -1 else jobs, len(parts)),
-        return_as="generator" if in_order else "generator_unordered",
-        initializer=_end_with,
-        initargs=(os.getpid(),),
-    )(joblib.delayed(work)(*part) for part in parts)
+    with _signals_kept_from_children():
+        results = joblib.Parallel(
+            n_jobs=min(joblib.cpu_count() if jobs == -1 else jobs, len(parts)),
+            return_as="generator" if in_order else "generator_unordered",
+            initializer=_end_with,
+            initargs=(os.getpid(),),
+        )(joblib.delayed(work)(*part) for part in parts)
+    yield from results
+
+
+@contextmanager
+def _signals_kept_from_children() -> Iterator[None]:
+    """Block signals inside the block, and for good in the processes that it begins.
+
+    A closed terminal sends its signal to all processes. Those of joblib would each complain.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # as on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with(parent: int) -> None:
-    """Let this process end when its ``parent`` does, and leave signals to the parent."""
-    for number in (signal.SIGINT, *_SIGNALS):
-        signal.signal(number, signal.SIG_IGN)  # the parent hears it as well, and ends this process
+    """Let this process end when its ``parent`` does."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -56,9 +74,17 @@ def _end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+class Ended(KeyboardInterrupt):
+    """A signal has come; its number is the argument.
+
+    A class of its own, since Python can end by SIGINT after a ``KeyboardInterrupt`` proper, even
+    after one that was handled, if it went through ``exec``.
+    """
+
+
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP raise ``KeyboardInterrupt`` with their number, inside the block.
+    """Let SIGINT, SIGTERM and SIGHUP raise ``Ended`` inside the block.
 
     A signal that is ignored, as by ``nohup``, still is. Does nothing outside the main thread.
     """
@@ -69,15 +95,15 @@ def ended_by_signals() -> Iterator[None]:
         # Some senders repeat themselves; what ends by the first signal is not to be disturbed.
         if time.monotonic() - last > _SECONDS_TO_END:
             last = time.monotonic()
-            raise KeyboardInterrupt(number)
+            raise Ended(number)
 
-    changed: Iterable[int] = ()
+    before = {}
     if threading.current_thread() is threading.main_thread():
-        changed = [each for each in _SIGNALS if signal.getsignal(each) == signal.SIG_DFL]
-    for number in changed:
-        signal.signal(number, end)
+        for number in _SIGNALS:
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                before[number] = signal.signal(number, end)
     try:
         yield
     finally:
-        for number in changed:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -66,8 +66,9 @@ def test_results_come_in_order_and_one_part_needs_no_other_process():
     assert list(in_parallel(square, [])) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_what_is_done_like_an_interruption_and_only_once(number):
+    before = signal.getsignal(number)
     with ended_by_signals():
         with pytest.raises(KeyboardInterrupt) as told:
             os.kill(os.getpid(), number)
@@ -75,7 +76,7 @@ def test_a_signal_ends_what_is_done_like_an_interruption_and_only_once(number):
         assert told.value.args == (number,)
         os.kill(os.getpid(), number)  # repeated, while the first is heard
         time.sleep(0.01)
-    assert signal.getsignal(number) == signal.SIG_DFL
+    assert signal.getsignal(number) == before
 
 
 def test_an_ignored_signal_stays_ignored():
@@ -88,3 +89,21 @@ def test_an_ignored_signal_stays_ignored():
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+IN_EXEC = """
+import os, signal, sys
+from lstmblues.commands import cli
+def run(arguments):
+    exec("import os, time; os.kill(os.getpid(), %d); time.sleep(9)")
+cli._parser = lambda: type("Parser", (), {"parse_args": run})
+sys.exit(cli.main([]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_has_its_status_wherever_it_comes(number):
+    """Modules that are being loaded run strings."""
+    command = [sys.executable, "-c", IN_EXEC % number]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (128 + number, 1)

@@ -50,8 +50,8 @@ def _run(arguments: Sequence[str] | None) -> int:
             f"this needs {error.name}; install it with pip install 'lstmblues[{extra}]'"
         )
     except KeyboardInterrupt as error:
-        # SIGINT raises it without a number.
-        number = signal.Signals(error.args[0]) if error.args else signal.SIGINT
+        # Outside the main thread, Python raises it without a number.
+        number = signal.Signals(*error.args or (signal.SIGINT,))
         ended = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
         print(f"lstmblues: {ended}", file=sys.stderr)
         return 128 + number
