@@ -91,6 +91,10 @@ requirements: ## Work out the files of pins from pyproject.toml (needs uv; UPGRA
 	$(COMPILE) $(TESTED) --extra book --output-file requirements.txt
 	sed -i.bak -E '/^(cuda|nvidia|triton)/d' requirements*.txt && rm requirements*.txt.bak
 
+.PHONY: kills
+kills: $(LIVE) ## Kill long commands many times, and see that nothing is lost (half an hour)
+	$(BIN)/python tests/kills.py
+
 .PHONY: benchmark
 benchmark: $(LIVE) ## Time a step of learning, beside its twins and a lower bound
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmark.py

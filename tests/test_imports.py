@@ -16,7 +16,7 @@ STOREYS = (
 )
 """From the ground up. A wing imports from those below it, and never from another on its storey."""
 WINGS = set().union(*STOREYS)
-BASE = {"errors", "files", "schema"}
+BASE = {"errors", "files", "processes", "schema"}
 """Modules that all wings may import."""
 ROOMS = {path.parent.name for path in (PACKAGE / "evidence").glob("*/__init__.py")}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from lstmblues.book.player_data import player_data
-from lstmblues.files import make_folder, read_whole, write_whole
+from lstmblues.files import check_writable, make_folder, read_whole, write_whole
 from lstmblues.music import midi, notes, sound
 from lstmblues.music.midi import to_midi
 from lstmblues.music.notes import seconds_at
@@ -66,6 +66,7 @@ def write(
         not read_whole(script).startswith(first_line)
     ):
         make_folder(folder)
+        check_writable(script)
         # The script comes last: its first line vouches for the files beside it.
         script.unlink(missing_ok=True)
         samples = render(music, swing=swing)

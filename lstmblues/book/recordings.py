@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from joblib import Parallel, cpu_count, delayed
-
 from lstmblues.book import compositions
 from lstmblues.book.player_files import Files, write
 from lstmblues.composing import chance_melodies
@@ -16,6 +14,7 @@ from lstmblues.music.form import CHORD_OCTAVE, MELODY_OCTAVE, STEPS_PER_BAR, For
 from lstmblues.music.melody import hold, load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Moment, Piece, join
 from lstmblues.network.lstm import Network
+from lstmblues.processes import in_parallel
 from lstmblues.training.trained import STAGES, trained
 
 FOLDER = Path("_static") / "recordings"
@@ -264,8 +263,5 @@ def make_all(folder: Path) -> Iterator[str]:
     """
     # The longest first, so that no core is left alone with it at the end.
     names = sorted(RECORDINGS, key=lambda name: -len(piece(name)))
-    made = Parallel(min(cpu_count(), len(names)), return_as="generator_unordered")(
-        delayed(make)(name, folder) for name in names
-    )
-    for files in made:
+    for files in in_parallel(make, [(name, folder) for name in names], in_order=False):
         yield files.name

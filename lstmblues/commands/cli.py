@@ -10,12 +10,14 @@ import io
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module, metadata
 
 from lstmblues.errors import BluesError
+from lstmblues.processes import ended_by_signals
 
 COMMANDS = {
     "learn": "train a network by the 2002 rule",
@@ -46,8 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status.
 
     0; 1 if what was to learn has not learned; 2 for bad input, and for what the machine refuses;
-    130 if interrupted.
+    128 + n after signal n.
     """
+    with ended_by_signals():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         _open_streams()
         options = _parser().parse_args(arguments)
@@ -64,8 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(
             f"this needs {error.name}; install it with pip install 'lstmblues[{extra}]'"
         )
-    except KeyboardInterrupt:
-        return _complain("interrupted", 130)
+    except KeyboardInterrupt as error:
+        # Outside the main thread, Python raises it without a number.
+        number = signal.Signals(*error.args or (signal.SIGINT,))
+        ended = "interrupted" if number == signal.SIGINT else f"ended by {number.name}"
+        return _complain(ended, 128 + number)
     except MemoryError:
         return _complain("this needs more memory than there is")
     except RecursionError:

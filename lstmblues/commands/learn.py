@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from lstmblues.commands.arguments import add_music, add_settings, melodies_of, seed
 from lstmblues.commands.cli import Unlearned
-from lstmblues.files import check_writable
+from lstmblues.files import hold
 from lstmblues.music.form import load_form
 from lstmblues.network.topology import TOPOLOGIES
 from lstmblues.network.weights import save
@@ -25,12 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict | Unlearned:
     """Train a network; return what came of it, and save it if asked."""
+    with hold(options.out):
+        return _learn(options)
+
+
+def _learn(options: argparse.Namespace) -> dict:
     from lstmblues.training.experiments import learn_blues, learn_chords
     from lstmblues.training.runs import Progress
     from lstmblues.training.surprisal import melody_bits_apart
 
-    if options.out:
-        check_writable(options.out)
     # Experiment 1 needs no melodies, so that any form can be learned by itself.
     melodies = melodies_of(options) if options.what == "blues" else None
     form = load_form(path=options.form) if melodies is None else melodies.form

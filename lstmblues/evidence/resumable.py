@@ -1,22 +1,29 @@
 """Long work in parts, on every core, that goes on where it was interrupted (chapter 6, "Chords").
 
-Results are kept as JSON Lines: one line a part, written as soon as the part is done.
+Results are kept as JSON Lines. The first line says what the file is; after it comes one line a
+part, written as soon as the part is done.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import joblib
 
+from lstmblues import __version__
 from lstmblues.errors import BluesError
-from lstmblues.files import append_line, check_writable, read_whole, write_whole
+from lstmblues.files import appending, hold, is_stream, read_whole, write_whole
+from lstmblues.processes import in_parallel
 
 BACKENDS = ("loky", "dask")
 """Where parts are worked on: the cores of this machine, or a cluster."""
 _SECONDS_TO_CONNECT = 10
+_KIND = "results of lstmblues"
+_FORMAT = 1
+"""Of a file of results: a file of another format is not read."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +39,14 @@ class Study:
         part_of: returns the part that a result belongs to. It looks at all that the book reads
             from a result, and so fails for a dict of another kind: with ``LookupError``,
             ``TypeError`` or ``ValueError``.
+        needs: returns the modules that a part needs, and that are imported by ``work`` alone.
     """
 
     name: str
     command: str
     work: Callable[..., dict]
     part_of: Callable[[dict], tuple]
+    needs: Callable[..., Collection[str]] = lambda *part: ()
 
     def run(
         self,
@@ -51,7 +60,8 @@ class Study:
         Args:
             parts: the arguments of ``work`` for each; they must be hashable.
             path: the file of results, or None to keep none. New results are added to it as they
-                come. A last line without its end, left by an interruption, is taken off first.
+                come. An unfinished last line, left by an interruption, is taken off first. No other
+                run can use the file in the meantime. A device or a pipe gets all results.
             jobs: how many parts are worked on at a time; -1: as many as there are cores.
             watch: called with every result, those of the file first.
 
@@ -59,67 +69,106 @@ class Study:
             The results, in the order of ``parts``; a part that is named twice has one.
 
         Raises:
-            BluesError: if the file holds anything but results of this study, or cannot be written.
+            BluesError: if the file holds anything but results of this study, if it cannot be
+                written, or if another run holds it.
+            ModuleNotFoundError: before any work, if a module is missing that a part needs.
         """
         parts = list(dict.fromkeys(parts))
-        done = {} if path is None else self._begun(path)
-        for part in parts:
-            if part in done:
-                watch(done[part])
-        missing = [part for part in parts if part not in done]
-        results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-            joblib.delayed(self.work)(*part) for part in missing
-        )
-        for part, result in zip(missing, results, strict=True):
-            done[part] = result
+        with ExitStack() as stack:
+            done, keep = {}, lambda line: None
             if path is not None:
-                append_line(path, json.dumps(result))
-            watch(result)
+                stack.enter_context(hold(path))
+                done = {} if is_stream(path) else self._begun(path)
+                keep = stack.enter_context(appending(path))
+                if is_stream(path):
+                    keep(self.first_line)
+            for part in parts:
+                if part in done:
+                    watch(done[part])
+            missing = [part for part in parts if part not in done]
+            self._check_needs(missing)
+            results = in_parallel(self.work, missing, jobs)
+            for part, result in zip(missing, results, strict=True):
+                done[part] = result
+                keep(json.dumps(result))
+                watch(result)
         return [done[part] for part in parts]
 
     def load(self, path: str | Path) -> list[dict]:
         """Return the results in the file at ``path``, in the order of its lines.
 
-        The file is only read. A last line without its end, which a run may be writing, is left
-        out. Raises ``BluesError`` if there is no such file, if it has no results, or if any line
-        is something else than a result of this study.
+        The file is only read. An unfinished last line, which a run may be writing, is left out.
+        Raises ``BluesError`` if there is no such file, if it has no results, or if any line is
+        something else than a result of this study.
         """
-        results = self._results(_whole_lines(path), path)
+        results = self._results(_whole_lines(_content(path)), path)
         if not results:
             raise BluesError(
                 f"{path} holds no results of {self.name}; `{self._command}` makes them"
             )
         return list(results.values())
 
+    def _check_needs(self, parts: Iterable[tuple]) -> None:
+        """Raise ``ModuleNotFoundError`` if a module is missing that one of ``parts`` needs."""
+        for module in sorted({module for part in parts for module in self.needs(*part)}):
+            if find_spec(module) is None:
+                raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
     def _begun(self, path: str | Path) -> dict[tuple, dict]:
         """The results with which a run begins, by their parts; makes the file ready for more."""
-        check_writable(path)
-        whole = _whole_lines(path)
+        content = _content(path)
+        whole = _whole_lines(content)
         results = self._results(whole, path)
-        if Path(path).exists() and read_whole(path) != whole:
+        whole = whole or f"{self.first_line}\n".encode()
+        if whole != content:
             write_whole(path, whole)
         return results
 
     def _results(self, lines: bytes, path: str | Path) -> dict[tuple, dict]:
         """The results in ``lines`` of a file, by their parts; of two for one part, the last."""
+        if not lines:
+            return {}
         try:
-            results = map(json.loads, lines.splitlines())
-            return {self.part_of(result): result for result in results}
-        except (LookupError, TypeError, ValueError) as error:
+            first, *results = map(json.loads, lines.splitlines())
+            if first["study"] != self.command or first["file"] != _KIND:
+                raise ValueError("its first line says something else")
+            if first["format"] == _FORMAT:
+                return {self.part_of(result): result for result in results}
+            written_by = str(first["version"])
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise BluesError(
                 f"{path} holds something else than the results of {self.name}, "
                 f"which `{self._command}` makes"
             ) from error
+        raise BluesError(
+            f"{path} was written by version {written_by} in another format; "
+            f"version {__version__} reads format {_FORMAT}"
+        )
+
+    @property
+    def first_line(self) -> str:
+        """What a file of results begins with, if this version of the package begins it."""
+        first = {"file": _KIND, "study": self.command, "format": _FORMAT, "version": __version__}
+        return json.dumps(first)
 
     @property
     def _command(self) -> str:
         return f"python -m lstmblues {self.command}"
 
 
-def _whole_lines(path: str | Path) -> bytes:
-    """The lines of a file, if there is one, without a last line that has no end."""
-    content = read_whole(path) if Path(path).exists() else b""
-    return content[: content.rfind(b"\n") + 1]
+def _content(path: str | Path) -> bytes:
+    """The content of a file; nothing, if there is none."""
+    return read_whole(path) if Path(path).exists() else b""
+
+
+def _whole_lines(content: bytes) -> bytes:
+    """The lines of a file of results, without an unfinished last one, unless it is the first."""
+    end = content.rfind(b"\n") + 1
+    try:
+        json.loads(content[end:])
+    except (RecursionError, ValueError):
+        return content[:end] if end else content
+    return content + b"\n"  # only the end of the line is missing
 
 
 @contextmanager

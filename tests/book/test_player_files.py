@@ -66,6 +66,19 @@ def test_nothing_is_rendered_twice(tmp_path, scale, renderings):
     assert len(renderings) == 1
 
 
+def test_what_is_there_can_be_read_only(tmp_path, scale, renderings):
+    first = write(scale, tmp_path, "scale")
+    for path in (*tmp_path.iterdir(), tmp_path):
+        path.chmod(0o555 if path == tmp_path else 0o444)
+    try:
+        assert write(scale, tmp_path, "scale") == first
+        with pytest.raises(BluesError, match="cannot write .*scale.js: it is read-only"):
+            write(scale, tmp_path, "scale", swing=True)
+    finally:
+        tmp_path.chmod(0o755)
+    assert len(renderings) == 1  # what cannot be written is not rendered, either
+
+
 @pytest.mark.parametrize("missing", FILES)
 def test_a_missing_file_is_made_again(missing, tmp_path, scale, renderings):
     write(scale, tmp_path, "scale")
@@ -139,9 +152,8 @@ def test_a_folder_that_cannot_be_is_refused(tmp_path, scale):
 
 def test_all_recordings_are_made_the_longest_first(tmp_path, monkeypatch):
     made = []
-    monkeypatch.setattr(
-        recordings, "cpu_count", lambda: 1
-    )  # so that the next line reaches the work
+    # One job, so that the next line reaches the work.
+    monkeypatch.setattr("joblib.cpu_count", lambda: 1)
     monkeypatch.setattr(
         recordings,
         "write",

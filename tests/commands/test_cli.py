@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -247,6 +248,16 @@ def test_an_interruption_is_one_line(monkeypatch, said, tmp_path):
     monkeypatch.setattr("lstmblues.training.experiments.learn_chords", interrupted)
     assert run("learn", "chords", "--out", tmp_path / "w.npz") == 130
     assert said()[1].splitlines()[-1] == "lstmblues: interrupted"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_command_in_one_line(monkeypatch, said, tmp_path, number):
+    monkeypatch.setattr(
+        "lstmblues.training.experiments.learn_chords", lambda *_, **__: os.kill(os.getpid(), number)
+    )
+    assert run("learn", "chords", "--out", tmp_path / "w.npz") == 128 + number
+    assert said()[1].splitlines()[-1] == f"lstmblues: ended by {number.name}"
     assert list(tmp_path.iterdir()) == []
 
 

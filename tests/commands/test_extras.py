@@ -18,6 +18,10 @@ PLAN = """
 trials = false
 seeds = "0:1"
 [[contestant]]
+kind = "memory blocks"
+tools = "2002"
+most_steps = 1
+[[contestant]]
 kind = "elman"
 tools = "PyTorch"
 size = 2
@@ -33,8 +37,8 @@ learning_rate = 0.1
         ("numba", "learn", "search --seeds 0:1"),
         ("numba", "learn", "probe --seeds 0:1"),
         ("distributed", "cluster", "sweep chords --seeds 0:1 --backend dask"),
-        ("torch", "torch", "baselines --plan {0}/plan.toml --jobs 1"),
-        ("torch", "torch", "survey --seeds 0:1 --jobs 1"),
+        ("torch", "torch", "baselines --plan {0}/plan.toml --jobs 1 --out {0}/kept.jsonl"),
+        ("torch", "torch", "survey --seeds 0:1 --jobs 1 --out {0}/kept.jsonl"),
     ],
 )
 def test_a_missing_library_is_told_with_its_extra(module, extra, line, tmp_path):
@@ -45,6 +49,8 @@ def test_a_missing_library_is_told_with_its_extra(module, extra, line, tmp_path)
     complaint = f"lstmblues: this needs {module}; install it with pip install 'lstmblues[{extra}]'"
     assert done.stderr.splitlines()[-1] == complaint
     assert "Traceback" not in done.stderr
+    kept = tmp_path / "kept.jsonl"
+    assert not kept.exists() or kept.read_text().count("\n") == 1  # no work was done before
 
 
 def test_any_other_missing_module_is_a_fault_of_ours(monkeypatch):

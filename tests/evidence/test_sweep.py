@@ -27,7 +27,8 @@ def facts(results):
 
 
 def lines(path):
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    """The results in a file: all of its lines but the first."""
+    return [json.loads(line) for line in path.read_text().splitlines()[1:]]
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +70,11 @@ def process():
 def test_an_interrupted_sweep_goes_on_where_it_stopped(kept, one_run, tmp_path):
     whole = one_run.read_bytes().splitlines(keepends=True)
     path = tmp_path / "chords.jsonl"
-    path.write_bytes(b"".join(whole[: int(kept)]) + (whole[2][:40] if kept % 1 else b""))
+    path.write_bytes(b"".join(whole[: 1 + int(kept)]) + (whole[3][:40] if kept % 1 else b""))
     told = []
     sweep("chords", RUNS, path, jobs=1, watch=told.append)
     assert facts(lines(path)) == facts(lines(one_run)) == facts(told)
-    assert path.read_bytes().startswith(b"".join(whole[: int(kept)]))  # not computed again
+    assert path.read_bytes().startswith(b"".join(whole[: 1 + int(kept)]))  # not computed again
 
 
 def test_a_killed_sweep_goes_on_where_it_stopped(one_run, tmp_path):
@@ -81,7 +82,7 @@ def test_a_killed_sweep_goes_on_where_it_stopped(one_run, tmp_path):
     command = [sys.executable, "-m", "lstmblues", "sweep", "chords", "--seeds", "0:5"]
     command += ["--jobs", "1", "--set", "most_steps=20000", "--out", str(path)]
     killed = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while not (path.exists() and path.read_bytes().count(b"\n")):
+    while not (path.exists() and path.read_bytes().count(b"\n") > 1):
         assert killed.poll() is None
         time.sleep(0.002)
     killed.send_signal(signal.SIGKILL)
@@ -139,6 +140,7 @@ def test_a_run_of_experiment_2_is_judged_as_well():
     [
         ("--seeds 5", "'5' is no range"),
         ("--seeds 5:5", "'5:5' is no range"),
+        ("--seeds 0:100000000000", "too many seeds; give at most 100000 at a time"),
         ("--seeds 0:2 --jobs 0", "'0' will not do"),
         ("--seeds 0:2 --set learning_rate", "write NAME=VALUE"),
         ("--seeds 0:2 --set speed=1", "there is no setting 'speed'"),
@@ -209,7 +211,8 @@ def test_recorded_seeds_are_of_the_books_settings(name, seeds):
 )
 def test_what_is_no_result_of_a_sweep_is_not_loaded(tmp_path, one_run, changes):
     path = tmp_path / "other.jsonl"
-    path.write_text(json.dumps(lines(one_run)[0] | changes) + "\n")
+    first = one_run.read_text().splitlines(keepends=True)[0]
+    path.write_text(first + json.dumps(lines(one_run)[0] | changes) + "\n")
     with pytest.raises(BluesError, match="else than the results of a sweep, .* lstmblues sweep"):
         SWEEP.load(path)
 

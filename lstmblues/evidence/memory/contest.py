@@ -238,7 +238,11 @@ def _part_of(result: dict) -> tuple[Contestant, range, bool]:
     return row.contestant, range(*row.seeds), row.trials
 
 
-CONTEST = Study("a contest", "baselines", teach, _part_of)
+def _needs(contestant: Contestant, seeds: Sequence[int], trials: bool) -> tuple[str, ...]:
+    return ("torch",) if TEACHERS[contestant.kind, contestant.tools] is _with_torch else ()
+
+
+CONTEST = Study("a contest", "baselines", teach, _part_of, _needs)
 """Its parts are those of a ``Plan``."""
 
 

@@ -20,9 +20,9 @@ import functools
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from lstmblues.network.compiled.caching import kernel
 from lstmblues.network.compiled.constants import Constants
 from lstmblues.network.compiled.layers import (
     back_propagate,
@@ -254,7 +254,7 @@ def learn_kernel(exact: bool, inputs: int, hidden: int):
     """Return the compiled loop of learning by RTRL (``exact``) or BPTT, for these sizes."""
     sizes = _Sizes(inputs, hidden, padded(hidden + inputs + 1))
 
-    @numba.njit(cache=True, error_model="numpy")
+    @kernel
     def learn(
         weights,  # (2 * hidden * width,), of the hidden units; changes
         output,  # (2 * outputs * width,), of the outputs; changes

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import numba
 import numpy as np
 
 from lstmblues.errors import BluesError
 from lstmblues.music.encoding import Standardisation
+from lstmblues.network.compiled.caching import kernel
 
 SUMS_OF_A_UNIT = {"elman": 1, "gru": 3, "lstm": 4}
 """The kinds of network, and how many weighted sums a hidden unit of each takes.
@@ -21,7 +21,6 @@ SUMS_OF_A_UNIT = {"elman": 1, "gru": 3, "lstm": 4}
 In the order of their rows: Elman's one; the reset gate, the update gate and the new value of a
 gated recurrent unit; the input gate, forget gate, cell input and output gate of an LSTM.
 """
-compiled = numba.njit(cache=True, error_model="numpy")
 
 
 def recurrent_shapes(kind: str, inputs: int, units: int) -> dict[str, tuple[int, int]]:
@@ -108,7 +107,7 @@ def listed(expected: np.ndarray | None, heard: np.ndarray) -> np.ndarray:
     return np.zeros((0, len(heard)), dtype=bool) if expected is None else expected
 
 
-@compiled
+@kernel
 def add_products(sums, weights, values):
     """Add to every sum its weighted ``values``, one after another.
 
@@ -122,7 +121,7 @@ def add_products(sums, weights, values):
             sums[number] += from_source[number] * value
 
 
-@compiled
+@kernel
 def answer(sums, expected, step, heard, played):
     """Play the notes whose sums are above 0, and hear them; return whether they are expected.
 
@@ -150,14 +149,14 @@ def answer(sums, expected, step, heard, played):
 # --- One step, and many ---------------------------------------------------------------------------
 
 
-@compiled
+@kernel
 def _sigmoid(x):
     """Return ``lstm.sigmoid`` of one number."""
     decay = np.exp(-abs(x))
     return (decay if x < 0.0 else 1.0) / (1.0 + decay)
 
 
-@compiled
+@kernel
 def _remember(units, from_inputs, from_hidden, memory):
     """Change ``memory`` to what it is a step later, given what the sums have from whom."""
     for unit in range(units):
@@ -179,7 +178,7 @@ def _remember(units, from_inputs, from_hidden, memory):
             memory[unit] = output_gate * np.tanh(state)
 
 
-@compiled
+@kernel
 def _play(
     units, input_weights, hidden_weights, output_weights, levels, memory, heard, expected, played
 ):

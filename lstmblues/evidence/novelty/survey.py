@@ -81,7 +81,7 @@ def survey_seed(seed: int) -> dict:
     network needs for the melody of a chorus: ``trained``, ``unseen``. A network that has not
     ``learned`` plays nothing.
     """
-    # Imported here, as only this needs PyTorch; and first, so that its lack is told at once.
+    # Imported here, as only this needs PyTorch.
     from lstmblues.evidence.novelty import torch_composer
 
     melodies = load_melodies(load_form())
@@ -139,7 +139,7 @@ def _part_of(result: dict) -> tuple[int]:
     return (row.seed,)
 
 
-SURVEY = Study("a survey", "survey", survey_seed, _part_of)
+SURVEY = Study("a survey", "survey", survey_seed, _part_of, lambda seed: ("torch",))
 """Its parts are seeds of experiment 2."""
 
 

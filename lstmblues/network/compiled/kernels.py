@@ -12,8 +12,6 @@ run a quarter faster.
 
 import functools
 
-import numba
-
 from lstmblues.network.compiled.blocks import (
     Sizes,
     carry_partials_forward,
@@ -22,6 +20,7 @@ from lstmblues.network.compiled.blocks import (
     run_blocks,
     silent_signals,
 )
+from lstmblues.network.compiled.caching import kernel
 from lstmblues.network.compiled.layers import (
     back_propagate,
     compute_errors,
@@ -80,7 +79,7 @@ def _learn_outputs(output, signals, learning_rate, momentum, sizes):
 def learn_kernel(sizes: Sizes):
     """Return the compiled loop of learning for a group of these ``sizes``."""
 
-    @numba.njit(cache=True, error_model="numpy")
+    @kernel
     def learn(
         memory,  # (blocks * rows * width,), changes
         output,  # (2 * outputs * output_width,), changes
@@ -145,7 +144,7 @@ def free_kernel(sizes: Sizes):
     The group must hear no cells but its own.
     """
 
-    @numba.njit(cache=True, error_model="numpy")
+    @kernel
     def run_free(
         memory,  # (blocks * rows * width,)
         output,  # (2 * outputs * output_width,)

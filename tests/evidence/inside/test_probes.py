@@ -304,7 +304,7 @@ def test_a_network_that_has_not_learned_is_not_probed(monkeypatch):
 )
 def test_foreign_files_are_refused(content, message, tmp_path):
     path = tmp_path / "foreign.jsonl"
-    path.write_text(content)
+    path.write_text(PROBES.first_line + "\n" + content)
     with pytest.raises(BluesError, match=message):
         PROBES.load(path)
 

@@ -89,7 +89,7 @@ def test_a_contest_teaches_tries_and_goes_on_where_it_stopped(tmp_path):
     assert 0 < blocks["recovered"] < 1
 
     lines = path.read_text().splitlines(keepends=True)
-    path.write_text(lines[0] + lines[1].replace('"steps": 96', '"steps": 77'))
+    path.write_text("".join(lines[:2]) + lines[2].replace('"steps": 96', '"steps": 77'))
     again = CONTEST.run(plan.parts, path, 1)
     assert [run["steps"] for run in again[1]["runs"]] == [77]  # not computed again
     assert [run["perturbations"] for run in again[2]["runs"]] == [
@@ -124,7 +124,7 @@ def test_a_file_of_something_else_is_refused(tmp_path):
     path = tmp_path / "other.jsonl"
     with pytest.raises(BluesError, match="holds no results of a contest"):
         CONTEST.load(path)
-    path.write_text('{"seed": 1}\n')
+    path.write_text(CONTEST.first_line + '\n{"seed": 1}\n')
     with pytest.raises(BluesError, match="something else than the results of a contest"):
         CONTEST.load(path)
 

@@ -56,6 +56,6 @@ def test_pieces_of_both_are_judged_and_kept(monkeypatch, tmp_path, capsys):
 
 def test_a_file_of_something_else_is_refused(tmp_path):
     path = tmp_path / "other.jsonl"
-    path.write_text('{"seed": 1, "pieces": [{"kind": "network"}]}\n')
+    path.write_text(GROUPS.first_line + '\n{"seed": 1, "pieces": [{"kind": "network"}]}\n')
     with pytest.raises(BluesError, match="something else than the results of a study of groups"):
         GROUPS.load(path)

@@ -30,7 +30,7 @@ def test_networks_and_chance_are_counted(monkeypatch, one_piece, tmp_path, capsy
     assert share([result], "training set", "novel", "on_chord", "notes") == []
     assert share([result], "network", "recited", "bars_in_place", "bars")[0] > 0.9
     twice = [result, result | {"seed": 3}]
-    path.write_text("".join(json.dumps(each) + "\n" for each in twice))
+    path.write_text("\n".join([PLACES.first_line, *map(json.dumps, twice), ""]))
     command = ["survey", "--places", "--seeds", "2:4", "--jobs", "1", "--out", str(path)]
     assert main(command) == 0
     printed = json.loads(capsys.readouterr().out)
@@ -49,6 +49,6 @@ def test_a_network_that_has_not_learned_plays_nothing(monkeypatch, one_piece):
 
 def test_a_file_of_something_else_is_refused(tmp_path):
     path = tmp_path / "other.jsonl"
-    path.write_text('{"seed": 1, "learned": true, "pieces": []}\n')
+    path.write_text(PLACES.first_line + '\n{"seed": 1, "learned": true, "pieces": []}\n')
     with pytest.raises(BluesError, match="something else than the results of a study of places"):
         PLACES.load(path)

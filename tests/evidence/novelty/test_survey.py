@@ -100,6 +100,6 @@ def test_a_file_of_something_else_is_refused(tmp_path):
     path = tmp_path / "other.jsonl"
     with pytest.raises(BluesError, match="holds no results of a survey"):
         SURVEY.load(path)
-    path.write_text('{"pieces": [{"kind": "network"}]}\n')
+    path.write_text(SURVEY.first_line + '\n{"pieces": [{"kind": "network"}]}\n')
     with pytest.raises(BluesError, match="something else than the results of a survey"):
         SURVEY.load(path)

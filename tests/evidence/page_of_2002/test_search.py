@@ -98,8 +98,8 @@ def test_a_search_comes_out_as_recorded(monkeypatch, tmp_path):
     assert len(found) == 3 * 3  # two stages and the finished network, from three starts
     assert set(found) <= set(candidates_of(SEARCH.load(RECORDED)))
     assert candidates_of(SEARCH.load(path)) == found
-    recorded = RECORDED.read_text().splitlines()[2]
-    first = json.loads(path.read_text())["candidates"][0]
+    recorded = RECORDED.read_text().splitlines()[3]
+    first = json.loads(path.read_text().splitlines()[1])["candidates"][0]
     assert json.dumps(first) in recorded  # to the letter
 
 
@@ -144,7 +144,7 @@ def test_a_part_is_a_network_and_how_often_it_plays(tmp_path):
 )
 def test_foreign_files_are_refused(content, message, tmp_path):
     path = tmp_path / "foreign.jsonl"
-    path.write_text(content)
+    path.write_text(SEARCH.first_line + "\n" + content)
     with pytest.raises(BluesError, match=message):
         SEARCH.load(path)
 
