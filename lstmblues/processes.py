@@ -88,13 +88,17 @@ def ended_by_signals() -> Iterator[None]:
 
     A signal that is ignored, as by ``nohup``, still is. Does nothing outside the main thread.
     """
-    last = -_SECONDS_TO_END
+    last, again = -_SECONDS_TO_END, None
 
     def end(number: int, frame: object) -> None:
-        nonlocal last
+        nonlocal last, again
         # Some senders repeat themselves; what ends by the first signal is not to be disturbed.
         if time.monotonic() - last > _SECONDS_TO_END:
             last = time.monotonic()
+            # Where C code calls Python, an exception can be lost: then it is raised once more.
+            again = threading.Timer(1.1 * _SECONDS_TO_END, os.kill, (os.getpid(), number))
+            again.daemon = True
+            again.start()
             raise Ended(number)
 
     before = {}
@@ -105,5 +109,7 @@ def ended_by_signals() -> Iterator[None]:
     try:
         yield
     finally:
+        if again is not None:
+            again.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)

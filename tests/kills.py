@@ -110,7 +110,7 @@ def kill(command: Command, folder: Path, number: int, seconds: float, to_all: bo
     for run in running:
         (os.killpg if to_all else os.kill)(run.pid, number)
     for run in runs:
-        said = run.communicate(timeout=SECONDS_TO_END)[1].decode()
+        said = run.communicate(timeout=10 * SECONDS_TO_END)[1].decode()
         check_end(run.returncode, said, number)
     wait_for_end(children)
     assert whole_lines(folder / command.out).startswith(kept), f"{command.out} has lost results"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lstmblues import processes
 from lstmblues.processes import ended_by_signals, in_parallel
 
 WORK = """
@@ -107,3 +108,15 @@ def test_a_signal_has_its_status_wherever_it_comes(number):
     command = [sys.executable, "-c", IN_EXEC % number]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr.count("\n")) == (128 + number, 1)
+
+
+def test_a_signal_that_was_lost_is_heard_once_more(monkeypatch):
+    monkeypatch.setattr(processes, "_SECONDS_TO_END", 0.2)
+    with ended_by_signals(), pytest.raises(KeyboardInterrupt):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1)
+        except KeyboardInterrupt:
+            pass
+        time.sleep(1)
+    time.sleep(0.4)  # what is heard outside would end the tests
