@@ -129,7 +129,9 @@ def check_end(status: int, said: str, number: int) -> None:
     if status == 0:  # a signal can still disturb how Python itself ends
         return
     assert "Traceback" not in said, said
-    if status == 2:
+    if status == 1:
+        assert last.endswith("learned"), said  # to its end, which is too early to have learned
+    elif status == 2:
         assert re.fullmatch(r"lstmblues: cannot write .* is writing it; .*", last), said
     elif status != -number:  # a signal can come before Python listens, or when all is done
         assert status == 128 + number and last.startswith("lstmblues: "), (status, said)
@@ -183,7 +185,7 @@ def finish(command: Command, folder: Path) -> None:
     """Run a command to its end."""
     run = start(command, folder)
     said = run.communicate()[1].decode()
-    assert run.returncode == 0, said
+    assert run.returncode in (0, 1), said  # 1: these runs are too short to learn
 
 
 if __name__ == "__main__":

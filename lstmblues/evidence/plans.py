@@ -130,7 +130,7 @@ def read_seeds(text: str) -> range:
     Raises ``BluesError`` for any other text, for seeds above ``LARGEST_SEED``, and for more than
     ``MOST_SEEDS``.
     """
-    ends = isinstance(text, str) and re.fullmatch(r"([0-9]{1,10}):([0-9]{1,10})", text)
+    ends = isinstance(text, str) and re.fullmatch(r"([0-9]{1,18}):([0-9]{1,18})", text)
     seeds = range(*map(int, ends.groups())) if ends else range(0)
     if not seeds:
         raise BluesError(f"{shown(text)} is no range of seeds; 0:200 are the seeds 0 to 199")

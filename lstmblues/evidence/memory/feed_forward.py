@@ -17,10 +17,10 @@ from lstmblues.evidence.memory.recurrent import (
     answer,
     check_shapes,
     columns,
-    compiled,
     listed,
 )
 from lstmblues.music.encoding import Standardisation
+from lstmblues.network.compiled.caching import kernel
 
 
 def shortest_window(cycle: np.ndarray) -> int:
@@ -115,7 +115,7 @@ class FeedForwardNetwork:
         return self.standardisation.levels()
 
 
-@compiled
+@kernel
 def _play(hidden_weights, output_weights, levels, memory, heard, expected, played):
     """Fill ``played``, up to the first step that is not expected; return how many steps that is.
 
