@@ -1,7 +1,5 @@
 """``python -m lstmblues``: see ``commands.cli``."""
 
-import sys
+from lstmblues.commands.cli import run
 
-from lstmblues.commands.cli import main
-
-sys.exit(main())
+run()

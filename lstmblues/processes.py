@@ -74,6 +74,13 @@ def _end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def end_soon(status: int) -> None:
+    """Let this process end with an exit ``status``, in a moment, if it has not ended by then."""
+    last = threading.Timer(_SECONDS_TO_END / 2, os._exit, (status,))
+    last.daemon = True
+    last.start()
+
+
 class Ended(KeyboardInterrupt):
     """A signal has come; its number is the argument.
 
@@ -88,17 +95,23 @@ def ended_by_signals() -> Iterator[None]:
 
     A signal that is ignored, as by ``nohup``, still is. Does nothing outside the main thread.
     """
-    last, again = -_SECONDS_TO_END, None
+    last, timers = -_SECONDS_TO_END, []
+
+    def after(seconds: float, act: Callable, *arguments: int) -> None:
+        timers.append(threading.Timer(seconds, act, arguments))
+        timers[-1].daemon = True
+        timers[-1].start()
 
     def end(number: int, frame: object) -> None:
-        nonlocal last, again
+        nonlocal last
         # Some senders repeat themselves; what ends by the first signal is not to be disturbed.
         if time.monotonic() - last > _SECONDS_TO_END:
             last = time.monotonic()
-            # Where C code calls Python, an exception can be lost: then it is raised once more.
-            again = threading.Timer(1.1 * _SECONDS_TO_END, os.kill, (os.getpid(), number))
-            again.daemon = True
-            again.start()
+            if not timers:
+                # Where C code calls Python, an exception can be lost: then it is raised once more.
+                after(1.1 * _SECONDS_TO_END, os.kill, os.getpid(), number)
+                # And what waits for a process that waits for it has to be ended from outside.
+                after(2 * _SECONDS_TO_END, os._exit, 128 + number)
             raise Ended(number)
 
     before = {}
@@ -109,7 +122,7 @@ def ended_by_signals() -> Iterator[None]:
     try:
         yield
     finally:
-        if again is not None:
-            again.cancel()
+        for timer in timers:
+            timer.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)

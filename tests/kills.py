@@ -125,6 +125,8 @@ def whole_lines(path: Path) -> bytes:
 
 def check_end(status: int, said: str, number: int) -> None:
     """Fail if a run ended otherwise than by itself, by its signal, or refused."""
+    # Of a process that had to be ended from outside, joblib says what it left, and takes it away.
+    said = re.sub(r"(?m)^.*resource_tracker.*\n  warnings.warn\(\n", "", said)
     last = said.replace("\r", "\n").strip().rpartition("\n")[2]
     if status == 0:  # a signal can still disturb how Python itself ends
         return

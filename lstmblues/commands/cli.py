@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib import import_module, metadata
 
 from lstmblues.errors import BluesError
-from lstmblues.processes import ended_by_signals
+from lstmblues.processes import end_soon, ended_by_signals
 
 COMMANDS = {
     "learn": "train a network by the 2002 rule",
@@ -42,6 +42,15 @@ class Unlearned:
 
     found: dict
     complaint: str
+
+
+def run() -> None:
+    """Run the command line as a process of its own, and end it with the exit status."""
+    status = main()
+    if status > 128:
+        # After a signal, Python's own end can wait for workers that do not answer any more.
+        end_soon(status)
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
