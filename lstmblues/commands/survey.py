@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     instead.add_argument(
         "--groups",
         action="store_true",
-        help="train one group for chords and melody, or two, and see which keeps the form",
+        help="train networks with one group for chords and melody, or two; which keep the form?",
     )
 
 
@@ -30,9 +30,9 @@ def run(options: argparse.Namespace) -> dict:
     """Measure what networks play, seed by seed; return means, and the intervals they lie in.
 
     With ``--places``, return counts instead: the fields of ``Fit``, summed over all seeds. With
-    ``--groups``, how many pieces of each topology keep the form.
+    ``--groups``, how many networks of each arm keep the form.
     """
-    from lstmblues.evidence.novelty.one_group import GROUPS, kept
+    from lstmblues.evidence.novelty.groups import GROUPS, kept
     from lstmblues.evidence.novelty.places import PLACES, totals
     from lstmblues.evidence.novelty.survey import SURVEY, summary
 

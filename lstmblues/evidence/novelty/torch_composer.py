@@ -4,8 +4,9 @@ Chapter "Is it new, and is it still the blues?" introduces them.
 
 One layer of PyTorch's own hears chords and melody together, and predicts both: the chords by
 logistic outputs, the melody's note by a softmax. Nothing keeps the melody from the chords, as the
-topology of 2002 does. The tools are those of ``torch_training``: Adam, back-propagation through
-whole passes from a cold start, clipped gradients.
+topology of 2002 does. A second kind, ``SplitComposer``, has that topology: two layers. The tools
+are those of ``torch_training``: Adam, back-propagation through whole passes from a cold start,
+clipped gradients.
 """
 
 from collections.abc import Callable
@@ -35,6 +36,8 @@ LAYERS = {"elman": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
 """The kinds of network, by PyTorch's layers."""
 SIZE = 64
 """Hidden units: enough for every kind to learn the chords (chapter "Does it take memory?")."""
+SPLIT_SIZE = 40
+"""Hidden units of each layer of a ``SplitComposer``: an LSTM has about as many weights then."""
 RATES = (0.01, 0.001)
 """Learning rates: the second, to settle, once the error has levelled off at the first."""
 PASSES_AT_ONCE = 16
@@ -87,13 +90,52 @@ class Composer(torch.nn.Module):
         return (chords + melody) / targets[..., 0].numel()
 
 
+class SplitComposer(Composer):
+    """A network of one kind with two layers of ``SPLIT_SIZE`` hidden units, wired as in 2002.
+
+    The chords' layer hears the chords. The melody's hears the melody and, one step later, the
+    hidden units of the chords' layer. Outputs read the layer and the inputs of their own side.
+    Parameters and errors are those of ``Composer``.
+    """
+
+    def __init__(self, kind: str, standardisation: Standardisation, seed: int):
+        super().__init__(kind, standardisation, seed)
+        del self.layer, self.output
+        chords, melody = (len(range(UNITS)[units]) for units in (CHORD_UNITS, MELODY_UNITS))
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.chord_layer = LAYERS[kind](chords, SPLIT_SIZE, batch_first=True)
+            self.melody_layer = LAYERS[kind](melody + SPLIT_SIZE, SPLIT_SIZE, batch_first=True)
+            self.chord_output = torch.nn.Linear(SPLIT_SIZE + chords, chords)
+            self.melody_output = torch.nn.Linear(SPLIT_SIZE + melody, melody)
+
+    def forward(self, heard: np.ndarray, state=None) -> tuple[torch.Tensor, object]:
+        """Return what enters the outputs, and the state: see ``Composer.forward``."""
+        inputs = torch.tensor(self.standardisation.apply(heard), dtype=torch.float32)
+        chords, melody = inputs[..., CHORD_UNITS], inputs[..., MELODY_UNITS]
+        chord_state, melody_state, before = state or (None, None, None)
+        if before is None:
+            before = torch.zeros(len(inputs), 1, SPLIT_SIZE)
+        of_chords, chord_state = self.chord_layer(chords, chord_state)
+        one_step_ago = torch.cat([before, of_chords[:, :-1]], dim=1)
+        of_melody, melody_state = self.melody_layer(
+            torch.cat([melody, one_step_ago], dim=2), melody_state
+        )
+        sums = (
+            self.chord_output(torch.cat([of_chords, chords], dim=2)),
+            self.melody_output(torch.cat([of_melody, melody], dim=2)),
+        )
+        return torch.cat(sums, dim=2), (chord_state, melody_state, of_chords[:, -1:])
+
+
 def learn_blues_with_torch(
     kind: str,
     melodies: Melodies,
     seed: int,
     numbers: np.ndarray,
     most_changes: int = MOST_CHANGES,
-    watch: Callable[[float], None] = lambda loss: None,
+    watch: Callable[[float, Composer], None] = lambda loss, composer: None,
+    split: bool = False,
 ) -> tuple[Composer, bool]:
     """Train a composer to predict the next step of chords and melody together.
 
@@ -103,7 +145,9 @@ def learn_blues_with_torch(
         seed: decides the first weights, and which choruses are heard.
         numbers: of the choruses to learn from, (choruses,).
         most_changes: after so many changes of its weights at one rate, it goes on to the next.
-        watch: called with the loss of every change, in nats a step.
+        watch: called after every change of the weights with its loss, in nats a step, and with the
+            composer.
+        split: whether it is a ``SplitComposer``.
 
     Returns:
         The composer, and whether it learned: whether its error has levelled off
@@ -113,7 +157,7 @@ def learn_blues_with_torch(
         BluesError: for a kind that there is not.
     """
     arrays = encode_choruses(melodies, numbers)
-    composer = Composer(kind, Standardisation.fit(arrays), seed)
+    composer = (SplitComposer if split else Composer)(kind, Standardisation.fit(arrays), seed)
     generator = np.random.default_rng([seed, len(numbers)])
     shape = PASSES_AT_ONCE, Settings.choruses_a_pass
     learned = True
@@ -128,7 +172,7 @@ def learn_blues_with_torch(
                 torch.nn.utils.clip_grad_norm_(composer.parameters(), LARGEST_GRADIENT)
                 optimizer.step()
                 losses.append(loss.item())
-                watch(losses[-1])
+                watch(losses[-1], composer)
             learned = learned and levelled_off(losses, WINDOW)
     return composer, learned
 

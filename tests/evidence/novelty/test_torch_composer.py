@@ -8,6 +8,7 @@ from lstmblues.evidence.novelty import torch_composer
 from lstmblues.evidence.novelty.torch_composer import (
     LAYERS,
     Composer,
+    SplitComposer,
     compose_with_torch,
     learn_blues_with_torch,
 )
@@ -26,10 +27,11 @@ ARRAYS = encode_choruses(MELODIES, [0, 1234])
 STANDARDISATION = Standardisation.fit(ARRAYS)
 
 
+@pytest.mark.parametrize("make", [Composer, SplitComposer])
 @pytest.mark.parametrize("kind", LAYERS)
-def test_an_untrained_composer_is_the_same_for_the_same_seed_alone(kind):
+def test_an_untrained_composer_is_the_same_for_the_same_seed_alone(kind, make):
     state = torch.random.get_rng_state()
-    one, same, other = (Composer(kind, STANDARDISATION, seed) for seed in (1, 1, 2))
+    one, same, other = (make(kind, STANDARDISATION, seed) for seed in (1, 1, 2))
     assert (torch.random.get_rng_state() == state).all()
     for mine, again, theirs in zip(
         one.parameters(), same.parameters(), other.parameters(), strict=True
@@ -37,9 +39,43 @@ def test_an_untrained_composer_is_the_same_for_the_same_seed_alone(kind):
         assert (mine == again).all() and (mine != theirs).any()
 
 
+def chord_and_melody_sums(composer, chords_of, melody_of):
+    """What enters the outputs if the chords heard are those of one array, the melody of another."""
+    heard = ARRAYS[chords_of].copy()
+    heard[:, MELODY_UNITS] = ARRAYS[melody_of][:, MELODY_UNITS]
+    sums = composer(heard[None])[0][0].detach().numpy()
+    return sums[:, CHORD_UNITS], sums[:, MELODY_UNITS]
+
+
+def test_with_one_layer_the_melody_reaches_the_chords_and_with_two_it_does_not():
+    for make, reaches in ((Composer, True), (SplitComposer, False)):
+        composer = make("lstm", STANDARDISATION, 0)
+        one, other = (chord_and_melody_sums(composer, 0, melody) for melody in (0, 1))
+        assert np.array_equal(one[0], other[0]) != reaches
+        assert not np.array_equal(one[1], other[1])
+
+
+def test_the_melody_hears_the_chord_layer_one_step_later():
+    composer = SplitComposer("lstm", STANDARDISATION, 0)
+    heard = np.repeat(ARRAYS[:1, :6], 2, axis=0)
+    heard[1, 3, CHORD_UNITS] = 1 - heard[1, 3, CHORD_UNITS]
+    sums = composer(heard)[0].detach().numpy()
+    differs = [not np.array_equal(*sums[:, step, MELODY_UNITS]) for step in range(6)]
+    assert differs == [False] * 4 + [True] * 2
+
+
+def test_two_layers_have_about_as_many_weights_as_one():
+    one, two = (
+        sum(matrix.numel() for matrix in make("lstm", STANDARDISATION, 0).parameters())
+        for make in (Composer, SplitComposer)
+    )
+    assert abs(two - one) < 0.05 * one
+
+
+@pytest.mark.parametrize("make", [Composer, SplitComposer])
 @pytest.mark.parametrize("kind", LAYERS)
-def test_to_hear_step_by_step_is_to_hear_at_once(kind):
-    composer = Composer(kind, STANDARDISATION, 0)
+def test_to_hear_step_by_step_is_to_hear_at_once(kind, make):
+    composer = make(kind, STANDARDISATION, 0)
     at_once, _ = composer(ARRAYS[:1])
     state, steps = None, []
     for step in range(20):
@@ -65,7 +101,12 @@ def test_learning_lowers_the_loss_and_is_repeatable(monkeypatch):
     once, twice = [], []
     for losses in (once, twice):
         _, learned = learn_blues_with_torch(
-            "lstm", MELODIES, 3, np.arange(64), most_changes=30, watch=losses.append
+            "lstm",
+            MELODIES,
+            3,
+            np.arange(64),
+            most_changes=30,
+            watch=lambda loss, _, losses=losses: losses.append(loss),
         )
         assert not learned
     assert len(once) == 30 and once[-1] < 0.6 * once[0]
@@ -75,7 +116,9 @@ def test_learning_lowers_the_loss_and_is_repeatable(monkeypatch):
 def test_a_composer_has_learned_when_its_error_levels_off_at_both_rates(monkeypatch):
     monkeypatch.setattr(torch_composer, "RATES", (0.0, 0.0))
     losses = []
-    _, learned = learn_blues_with_torch("elman", MELODIES, 0, np.arange(2), 205, losses.append)
+    _, learned = learn_blues_with_torch(
+        "elman", MELODIES, 0, np.arange(2), 205, lambda loss, _: losses.append(loss)
+    )
     assert learned and len(losses) >= 2 * 2 * torch_composer.WINDOW
 
 
