@@ -109,6 +109,8 @@ sweeps: $(LIVE) ## Train the networks behind the book's tables (three hours on t
 	$(BIN)/python -m lstmblues sweep chords --plan data/plans/chord-settings.toml --out data/results/chord-settings.jsonl
 	$(BIN)/python -m lstmblues sweep chords --plan data/plans/resets.toml --out data/results/resets.jsonl
 	$(BIN)/python -m lstmblues sweep chords --plan data/plans/papers-protocol.toml --out data/results/papers-protocol.jsonl
+	$(BIN)/python -m lstmblues sweep chords --plan data/plans/resets-slower.toml --out data/results/resets-slower.jsonl
+	$(BIN)/python -m lstmblues sweep chords --plan data/plans/resets-printed-rate.toml --out data/results/resets-printed-rate.jsonl
 	$(BIN)/python -m lstmblues sweep blues --plan data/plans/experiment-2.toml --out data/results/experiment-2.jsonl
 	$(BIN)/python -m lstmblues search --seeds 0:10 --out data/results/compositions.jsonl
 	$(BIN)/python -m lstmblues probe --seeds 0:20 --out data/results/probes.jsonl
