@@ -19,7 +19,7 @@ from lstmblues.composing.measures import report
 from lstmblues.errors import BluesError
 from lstmblues.evidence.inside.tables import PROBES
 from lstmblues.evidence.memory.contest import CONTEST, load_plan
-from lstmblues.evidence.novelty.one_group import GROUPS
+from lstmblues.evidence.novelty.groups import GROUPS
 from lstmblues.evidence.novelty.places import PLACES
 from lstmblues.evidence.novelty.survey import SURVEY
 from lstmblues.evidence.page_of_2002.search import SEARCH
