@@ -176,3 +176,16 @@ def test_the_command_prints_the_tally(monkeypatch, capsys):
         "candidates": len(FOUND),
         "stages": tally(FOUND),
     }
+
+
+def test_the_books_network_is_the_first_of_two_that_play_all_four():
+    found = candidates_of(SEARCH.load(RECORDED))
+
+    def plays_all_four(seed):
+        try:
+            return len(pick(found, seed)) == 4
+        except BluesError:
+            return False
+
+    able = [seed for seed in range(10) if plays_all_four(seed)]
+    assert able == [2, 4] and trained("blues").header["seed"] == able[0]
