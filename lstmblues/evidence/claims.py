@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from lstmblues.evidence.intervals import wilson
 from lstmblues.files import DATA, read_toml
+from lstmblues.schema import Table, checked
 
 
 class Verdict(StrEnum):
@@ -59,9 +60,16 @@ class Finding:
     command: str = ""
 
 
+class _ClaimTable(Table):
+    """What the file of claims holds."""
+
+    claim: list[Claim]
+
+
 def load_claims() -> list[Claim]:
-    """Return every claim of 2002, by number."""
-    return [Claim(**entry) for entry in read_toml(DATA / "claims.toml")["claim"]]
+    """Return every claim of 2002, by number; raise ``BluesError`` if their file is damaged."""
+    path = DATA / "claims.toml"
+    return checked(read_toml(path), _ClaimTable, f"{path} holds no claims").claim
 
 
 def share(count: int, of: int) -> str:

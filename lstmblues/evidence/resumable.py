@@ -129,16 +129,19 @@ class Study:
         if not lines:
             return {}
         try:
-            first, *results = map(json.loads, lines.splitlines())
+            first, *results = (
+                json.loads(line, parse_constant=_refuse) for line in lines.splitlines()
+            )
             if first["study"] != self.command or first["file"] != _KIND:
                 raise ValueError("its first line says something else")
             if first["format"] == _FORMAT:
                 return {self.part_of(result): result for result in results}
             written_by = str(first["version"])
         except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            reason = f" ({error})" if isinstance(error, ValueError) else ""
             raise BluesError(
                 f"{path} holds something else than the results of {self.name}, "
-                f"which `{self._command}` makes"
+                f"which `{self._command}` makes{reason}"
             ) from error
         raise BluesError(
             f"{path} was written by version {written_by} in another format; "
@@ -159,6 +162,11 @@ class Study:
 def _content(path: str | Path) -> bytes:
     """The content of a file; nothing, if there is none."""
     return read_whole(path) if Path(path).exists() else b""
+
+
+def _refuse(constant: str) -> None:
+    """Raise ``ValueError`` for what JSON has no number for: NaN and Infinity."""
+    raise ValueError(f"{constant} is no number")
 
 
 def _whole_lines(content: bytes) -> bytes:

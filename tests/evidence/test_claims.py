@@ -3,6 +3,8 @@ import json
 import pytest
 from paths import ROOT
 
+from lstmblues.errors import BluesError
+from lstmblues.evidence import claims as claims_module
 from lstmblues.evidence.claims import Claim, Finding, Verdict, load_claims, share, table
 
 
@@ -44,3 +46,10 @@ def test_the_chapter_gives_every_claim_a_verdict():
     for claim in load_claims():
         (row,) = (line for line in shown if line.startswith(f"| {claim.number} | {claim.says}"))
         assert sum(f"**{verdict}**" in row for verdict in Verdict) == 1
+
+
+def test_a_damaged_file_of_claims_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "claims.toml").write_text("[[claim]]\nnumber = 1\nsays = 3\n")
+    monkeypatch.setattr(claims_module, "DATA", tmp_path)
+    with pytest.raises(BluesError, match=r"claims\.toml holds no claims"):
+        load_claims()

@@ -97,10 +97,11 @@ def test_a_file_that_holds_something_else_is_refused_and_kept(tmp_path, line):
     for use in (SQUARES.load, lambda path: SQUARES.run(PARTS, path, 1)):
         with pytest.raises(BluesError) as told:
             use(path)
-        assert str(told.value) == (
+        assert str(told.value).startswith(
             f"{path} holds something else than the results of squaring, "
             "which `python -m lstmblues square` makes"
         )
+        assert "indices" not in str(told.value)  # Python's own words are no help
     assert path.read_text() == content
 
 
@@ -245,3 +246,14 @@ def test_there_are_no_more_processes_than_parts(monkeypatch):
     replace(SQUARES, work=process_of).run(PARTS[:1])
     SQUARES.run([])
     assert [them["n_jobs"] for them in asked] == [2, 1]
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_what_json_has_no_number_for_is_refused(tmp_path, constant):
+    study = Study("a study", "study", lambda number: {"number": number}, lambda r: (r["number"],))
+    path = tmp_path / "results.jsonl"
+    study.run([(1,)], path, jobs=1)
+    with path.open("a") as file:
+        file.write(f'{{"number": {constant}}}\n')
+    with pytest.raises(BluesError, match=f"something else .*{constant} is no number"):
+        study.load(path)
