@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> dict | Unlearned:
         return _learn(options)
 
 
-def _learn(options: argparse.Namespace) -> dict:
+def _learn(options: argparse.Namespace) -> dict | Unlearned:
     from lstmblues.training.experiments import learn_blues, learn_chords
     from lstmblues.training.runs import Progress
     from lstmblues.training.surprisal import melody_bits_apart

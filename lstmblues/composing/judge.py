@@ -112,11 +112,10 @@ def longest_copy(piece: Piece, melodies: Melodies) -> Copy | None:
     """
     _check_form(piece, melodies)
     bars = len(piece.form.bars)
-    known = [{tuple(bar) for bar in at_place.tolist()} for at_place in melodies.bars_at]
     longest, run = None, 0
     for number in range(piece.choruses * bars):
         bar = number % bars
-        taken = piece.melody_bar(number) in known[bar]
+        taken = piece.melody_bar(number) in melodies.known_at[bar]
         run = (run if bar else 0) + 1 if taken else 0
         if run > (longest[0] if longest else 0):
             longest = run, number - run + 1

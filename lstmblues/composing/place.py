@@ -44,8 +44,9 @@ def fit(piece: Piece, melodies: Melodies) -> dict[str, Fit]:
     form = piece.form
     bars = len(form.bars)
     recited = np.array([piece.melody_bar(bar) in melodies.bars for bar in range(piece.bars)])
-    known = [{tuple(bar) for bar in at_place.tolist()} for at_place in melodies.bars_at]
-    in_place = np.array([piece.melody_bar(bar) in known[bar % bars] for bar in range(piece.bars)])
+    in_place = np.array(
+        [piece.melody_bar(bar) in melodies.known_at[bar % bars] for bar in range(piece.bars)]
+    )
 
     notes = held_notes(piece)[0]
     onsets = np.array([note.onset for note in notes], dtype=int)

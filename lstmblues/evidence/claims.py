@@ -79,11 +79,14 @@ def share(count: int, of: int) -> str:
 
 
 def table(claims: Sequence[Claim], findings: Sequence[Finding]) -> str:
-    """Return a Markdown table of ``findings``, each beside what was claimed, in their order."""
-    said = {claim.number: claim for claim in claims}
+    """Return a Markdown table of ``claims`` in their order, each with what was found of it.
+
+    There must be one of ``findings`` for each; those of other claims are left out.
+    """
+    found = {finding.number: finding for finding in findings}
     rows = ["| | claim | verdict | what was run, and what it depends on |", "|--:|:--|:--|:--|"]
-    for finding in findings:
-        claim = said[finding.number]
+    for claim in claims:
+        finding = found[claim.number]
         parts = [finding.found, finding.depends, f"See {finding.where}."]
         if finding.command:
             parts.append(f"`python -m lstmblues {finding.command}`")

@@ -180,9 +180,14 @@ class Melodies:
         return tuple(np.unique(np.array(bars), axis=0) for bars in melodies)
 
     @cached_property
+    def known_at(self) -> tuple[frozenset[tuple[int, ...]], ...]:
+        """The same as ``bars_at``, each bar a tuple, to look one up."""
+        return tuple(frozenset(map(tuple, bars.tolist())) for bars in self.bars_at)
+
+    @cached_property
     def bars(self) -> frozenset[tuple[int, ...]]:
         """Every bar of melody, as time steps, that occurs in some chorus."""
-        return frozenset(tuple(bar) for bars in self.bars_at for bar in bars.tolist())
+        return frozenset().union(*self.known_at)
 
     def has_stretches(self, melody: Sequence[int | None]) -> np.ndarray:
         """Return, for every stretch of a bar's length in ``melody``, whether choruses have it.

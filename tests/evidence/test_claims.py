@@ -25,14 +25,15 @@ def test_a_row_says_what_was_claimed_and_what_was_found():
         Finding(2, Verdict.DEPENDS, "It ran.", "", "chapter 9", "sweep chords --seeds 0:2"),
         Finding(1, Verdict.REPRODUCED, "It does.", "If fed.", "chapter 8"),
     ]
-    *_, fast, works = table(claims, found).splitlines()
+    *_, works, fast = table(claims, found).splitlines()
     assert fast == (
         "| 2 | It is fast. *IC 2* | **it depends** "
         "| It ran. See chapter 9. `python -m lstmblues sweep chords --seeds 0:2` |"
     )
     assert works == ("| 1 | It works. *TR 1* | **reproduced** | It does. If fed. See chapter 8. |")
+    assert table(claims[1:], found).splitlines()[2:] == [fast]
     with pytest.raises(KeyError):
-        table(claims, [Finding(3, Verdict.UNTESTED, "", "", "")])
+        table(claims, found[:1])
 
 
 def test_the_chapter_gives_every_claim_a_verdict():
