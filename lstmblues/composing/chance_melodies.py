@@ -8,6 +8,7 @@ few notes, and no bar line; one that hears the chords knows the last few chords,
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,20 +58,32 @@ def compose(
     if not len(numbers):
         raise BluesError("a transition table needs choruses to learn from; give some numbers")
     beats = _beats(melodies, choruses)
-    table = TransitionTable(order)
-    heard = melodies.pitches_of(numbers)[:, ::STEPS_PER_BEAT]
-    chords = [
-        chord.pitches if hears_chords else None
-        for chord in melodies.form.chord_at[::STEPS_PER_BEAT]
-    ]
-    table.learn(pair for notes in heard.tolist() for pair in zip(notes, chords, strict=True))
+    chords = _chords(melodies, hears_chords)
+    table = _taught_table(melodies, tuple(map(int, numbers)), order, hears_chords)
     generator = np.random.default_rng(seed)
-    played = [(int(heard[generator.integers(len(heard)), 0]), chords[0])]
+    first = melodies.chorus(int(numbers[generator.integers(len(numbers))])).melody[0]
+    played = [(first, chords[0])]
     while len(played) < beats:
         # What chord followed is a guess of the table's; the form says what follows here.
         note, _ = table.draw(played[-order:], generator)
         played.append((note, chords[len(played) % len(chords)]))
     return Piece.over(melodies.form, hold([note for note, _ in played]))
+
+
+@lru_cache(maxsize=4)
+def _taught_table(
+    melodies: Melodies, numbers: tuple[int, ...], order: int, hears_chords: bool
+) -> TransitionTable:
+    """Return the table that has heard these choruses; kept, as many pieces are drawn from one."""
+    table, chords = TransitionTable(order), _chords(melodies, hears_chords)
+    heard = melodies.pitches_of(numbers)[:, ::STEPS_PER_BEAT].tolist()
+    table.learn(pair for notes in heard for pair in zip(notes, chords, strict=True))
+    return table
+
+
+def _chords(melodies: Melodies, heard: bool) -> list[tuple[int, ...] | None]:
+    """Return what is heard of the chord under every quarter note of a chorus."""
+    return [chord.pitches if heard else None for chord in melodies.form.chord_at[::STEPS_PER_BEAT]]
 
 
 def taught(melodies: Melodies, choruses: int = 1, seed: int = 0, unseen: bool = False) -> Piece:
