@@ -152,6 +152,18 @@ RECORDINGS = {
             "A transition table of third order over the chords.",
             partial(chance_melodies.compose, MELODIES, MELODIES.split()[0], CHANCE_CHORUSES),
         ),
+        Recording(
+            "table-with-chords",
+            "A transition table of second order that hears the chords.",
+            partial(
+                chance_melodies.compose,
+                MELODIES,
+                MELODIES.split()[0],
+                CHANCE_CHORUSES,
+                order=chance_melodies.ORDER_WITH_CHORDS,
+                hears_chords=True,
+            ),
+        ),
         Recording("printed-choruses", "The six choruses that TR prints.", printed_choruses),
         Recording(
             "chords",
