@@ -102,7 +102,7 @@ benchmark: $(LIVE) ## Time a step of learning, beside its twins and a lower boun
 # The tables of chapters 1, 6, 7, 10, 11 and 12, and of the listening room. What was interrupted goes on where it
 # stopped; to begin again, remove data/results/*.jsonl first.
 .PHONY: sweeps
-sweeps: $(LIVE) ## Train the networks behind the book's tables (three hours on two cores)
+sweeps: $(LIVE) ## Train the networks behind the book's tables (four hours on two cores)
 	$(BIN)/python -m lstmblues sweep chords --seeds 0:200 --out data/results/chord-seeds.jsonl
 	$(BIN)/python -m lstmblues sweep chords --variant printed --seeds 0:200 --out data/results/chord-printed-seeds.jsonl
 	$(BIN)/python -m lstmblues sweep blues --seeds 0:50 --out data/results/blues-seeds.jsonl
@@ -111,6 +111,7 @@ sweeps: $(LIVE) ## Train the networks behind the book's tables (three hours on t
 	$(BIN)/python -m lstmblues sweep chords --plan data/plans/papers-protocol.toml --out data/results/papers-protocol.jsonl
 	$(BIN)/python -m lstmblues sweep chords --plan data/plans/resets-slower.toml --out data/results/resets-slower.jsonl
 	$(BIN)/python -m lstmblues sweep chords --plan data/plans/resets-printed-rate.toml --out data/results/resets-printed-rate.jsonl
+	$(BIN)/python -m lstmblues sweep chords --plan data/plans/as-printed.toml --out data/results/as-printed.jsonl
 	$(BIN)/python -m lstmblues sweep blues --plan data/plans/experiment-2.toml --out data/results/experiment-2.jsonl
 	$(BIN)/python -m lstmblues search --seeds 0:10 --out data/results/compositions.jsonl
 	$(BIN)/python -m lstmblues probe --seeds 0:20 --out data/results/probes.jsonl
