@@ -76,6 +76,11 @@ def test_the_highest_temperature_makes_all_notes_alike():
     assert shares_drawn([0.9, 0.1, 0.5, 0.2], 1e300) == pytest.approx([0.25] * 4, abs=1e-3)
 
 
+def test_notes_are_drawn_in_proportion_to_the_outputs_unless_told_otherwise():
+    outputs = np.array([0.2, 0.8])
+    assert [draw_note(outputs, chance) for chance in (0.19, 0.21)] == [0, 1]
+
+
 # --- Playing --------------------------------------------------------------------------------------
 
 
@@ -83,6 +88,16 @@ def test_same_seed_same_music():
     assert compose(BLUES_NETWORK, MELODIES, 2, seed=5).piece == (
         compose(BLUES_NETWORK, MELODIES, 2, seed=5).piece
     )
+
+
+def test_a_piece_begins_with_one_note_and_is_drawn_at_temperature_1_unless_told_otherwise():
+    plain, told = {}, {"temperature": 1.0, "primer_notes": 1}
+    by_default, as_told = (
+        play(BLUES_NETWORK, FORM, PRIMER, **each).piece for each in (plain, told)
+    )
+    assert by_default == as_told
+    by_default, as_told = (compose(BLUES_NETWORK, MELODIES, **each).piece for each in (plain, told))
+    assert by_default == as_told
 
 
 def test_another_seed_draws_other_notes_over_the_same_chords():

@@ -37,6 +37,7 @@ def test_the_octaves_hold_12_chord_notes_and_13_melody_notes_and_never_overlap()
 
 def test_the_twelve_bars_have_the_papers_notes_and_symbols():
     form = load_form()
+    assert form.name == "bebop blues"
     assert [[chord.pitches for chord in bar] for bar in form.bars] == BLUES
     assert " | ".join(" ".join(chord.symbol for chord in bar) for bar in form.bars) == SYMBOLS
 

@@ -91,6 +91,25 @@ def test_chords_swell_from_every_strike_and_the_melody_does_not():
         assert values[-1] == LOUDEST
 
 
+def test_the_expression_rises_in_eight_equal_steps():
+    chords, _ = swells(to_midi(Piece.over(FORM, [60] * 8)))
+    assert [value for _, value in chords] == [16, 32, 48, 64, 79, 95, 111, 127]  # eighths of 127
+
+
+def test_beats_2_and_4_are_ten_louder_when_swung():
+    quarters = Piece(FORM, (frozenset(),) * 8, (60, 60, 62, 62, 64, 64, 65, 65))
+    loudness = {
+        swing: [
+            velocity
+            for *_, velocity, _ in notes_of(
+                mido.MidiFile(file=io.BytesIO(to_midi(quarters, swing=swing))).tracks[1]
+            )
+        ]
+        for swing in (False, True)
+    }
+    assert loudness == {False: [100] * 4, True: [100, 110, 100, 110]}
+
+
 def test_nothing_swells_that_is_held_over_a_strike():
     held = (frozenset({48}),) * 2 + (frozenset({48, 52}),) * 2 + (frozenset({52}),) * 4
     chords, _ = swells(to_midi(Piece(FORM, held, (None,) * 8)))
