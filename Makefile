@@ -1,5 +1,5 @@
 # Everything a reader or a developer runs. All of it happens in .venv, which the first target makes.
-# Three files pin the exact versions: for reading, for running chapters, for testing. Each is
+# Three files pin the exact versions and hashes: for reading, for running chapters, for testing. Each is
 # installed when a target needs it, and again only when that file or pyproject.toml changes.
 
 PYTHON ?= python3
@@ -21,12 +21,19 @@ $(BIN)/python:
 		exit 1; }
 	@$(PYTHON) -m venv .venv
 
-# Installs a file of pins and counts what pip has collected so far.
+# Installs a file of pins and counts what pip has collected so far. Only files of a pinned hash are taken,
+# and the pins are all that is needed, which `pip check` confirms. PyTorch's build comes from a folder that
+# pip was told of (PIP_FIND_LINKS), if one has it: beside hashes, pip would prefer PyPI's, with CUDA.
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOCKED := $(PIP) install --no-deps --require-hashes
 define install
 	@echo "Installing what $(1) needs ($<), once:"
-	@set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -r $< \
+	@sed -n '/^torch==/,/[^\]$$/p' $< | $(LOCKED) --quiet --no-index -r /dev/stdin > /dev/null 2>&1 || true
+	@set -o pipefail; $(LOCKED) --progress-bar off -r $< \
 		| awk '/^Collecting/ {printf "\r  %d packages", ++n; fflush()} END {print (n ? "" : "  all there already")}'
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@! $(PIP) show torch 2> /dev/null | grep -q '^Requires:.*cuda' || $(LOCKED) -r requirements-cuda.txt
+	@$(PIP) install --quiet --no-deps --editable .
+	@$(PIP) check > /dev/null || $(PIP) check
 	@touch $@
 endef
 
@@ -78,10 +85,10 @@ notebooks: $(LIVE) ## Run every chapter and keep its outputs (after a change to 
 		--ExecutePreprocessor.record_timing=False $(CHAPTERS)
 	$(BIN)/python -m lstmblues.book.light_pictures $(CHAPTERS)
 
-# What reading and running need has the versions that were tested. CUDA's packages are left out: they
-# are of use to some machines only, and PyTorch's CPU build asks for none of them.
+# What reading and running need has the versions that were tested. CUDA's packages have a file of their
+# own: PyTorch's CPU build asks for none of them.
 COMPILE := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-annotate \
-	--custom-compile-command "make requirements"
+	--generate-hashes --custom-compile-command "make requirements"
 TESTED := --constraint requirements-test.txt
 
 .PHONY: requirements
@@ -89,7 +96,7 @@ requirements: ## Work out the files of pins from pyproject.toml (needs uv; UPGRA
 	$(COMPILE) $(UPGRADE) --extra test --output-file requirements-test.txt
 	$(COMPILE) $(TESTED) --extra book --extra live --output-file requirements-live.txt
 	$(COMPILE) $(TESTED) --extra book --output-file requirements.txt
-	sed -i.bak -E '/^(cuda|nvidia|triton)/d' requirements*.txt && rm requirements*.txt.bak
+	$(PYTHON) .ci/pins.py requirements-cuda.txt requirements-test.txt requirements-live.txt requirements.txt
 
 .PHONY: kills
 kills: $(LIVE) ## Kill long commands many times, and see that nothing is lost (half an hour)
@@ -124,7 +131,7 @@ sweeps: $(LIVE) ## Train the networks behind the book's tables (three hours on t
 
 .PHONY: wheel
 wheel: $(BIN)/python ## Build the package as a wheel, in dist/
-	$(BIN)/python -m pip wheel --disable-pip-version-check --quiet --no-deps --wheel-dir dist .
+	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
 
 .PHONY: bookzip
 bookzip: book ## Put the built book into a zip, in dist/, to read it anywhere
