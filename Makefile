@@ -57,10 +57,18 @@ book: $(READING) ## Build the book: _build/html/index.html
 live: $(LIVE) ## Open the chapters in JupyterLab, to run and to change
 	$(BIN)/jupyter lab
 
+# What hangs on linear algebra is tested a second time, as if on another processor: NumPy, SciPy and
+# PyTorch then round otherwise, as tests/test_kernels.py makes sure. (Compiled learning needs none of them.)
+OTHERWISE := OPENBLAS_CORETYPE=Prescott NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4" \
+	MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default
+ROUNDING := $(addprefix tests/,test_kernels.py composing evidence/inside evidence/memory evidence/novelty \
+	evidence/page_of_2002 figures/test_choruses.py figures/test_portraits.py network training)
+
 # Files of tests are shared out among the cores; those that time a browser's sound run by themselves.
 .PHONY: test
 test: lint ## Run every test: style, package, chapters, and the built book in a browser
 	$(BIN)/python -m pytest -n auto --dist loadfile tests --ignore tests/built_book
+	$(OTHERWISE) $(BIN)/python -m pytest -n auto --dist loadfile $(ROUNDING) --ignore tests/network/compiled
 	$(BIN)/python -m pytest -n auto --dist loadfile --nbval chapters/
 	$(MAKE) book
 	$(BIN)/python -m pytest tests/built_book

@@ -168,11 +168,11 @@ def test_first_weights_are_drawn_as_pytorch_draws_them(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_chords_are_learned_the_same_way_twice(kind):
-    def learn():
-        return learn_chords_with_torch(kind, FORM, [3, 0], 8, 0.03, 20_000, window=4)
+    def learn():  # by seeds that learn however a processor rounds: the LSTM of seed 0 may not
+        return learn_chords_with_torch(kind, FORM, [4, 3], 8, 0.03, 20_000, window=4)
 
     attempts, again = learn(), learn()
-    assert [attempt.seed for attempt in attempts] == [3, 0]
+    assert [attempt.seed for attempt in attempts] == [4, 3]
     cycle = chord_cycle(FORM)
     for attempt, same in zip(attempts, again, strict=True):
         assert attempt.learned and 0 < attempt.steps < 20_000 and attempt.steps % PASS == 0
