@@ -77,6 +77,12 @@ test: lint ## Run every test: style, package, chapters, and the built book in a 
 fuzz: $(TESTING) ## Try thousands of odd inputs at every boundary (half an hour)
 	$(BIN)/python -m pytest -q tests/fuzz --hypothesis-profile=fuzz
 
+# mutmut keeps what has run in mutants/; remove that folder to begin again.
+.PHONY: mutants
+mutants: $(TESTING) ## See which small changes of the core modules no test notices (an hour; needs the network)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet mutmut==3.8.1
+	$(BIN)/python tests/mutants.py
+
 .PHONY: lint
 lint: $(TESTING) ## Check style with Ruff
 	$(BIN)/ruff check .

@@ -3,6 +3,17 @@
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# For mutation testing (tests/mutants.py): the same few examples for every mutant.
+settings.register_profile(
+    "mutants",
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
