@@ -1,14 +1,17 @@
-"""Do novel bars know their place? Many networks (chapter "Is it new, and is it still the blues?").
+"""Do novel bars know their place, and do freer passages come back? Many networks.
+
+The chapter "Is it new, and is it still the blues?" tells of it, and chapter 14.
 
 The networks and the melodies by chance are those of the ``survey``; the pieces, too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import msgspec
 
 from lstmblues.composing.compose import compose
+from lstmblues.composing.passages import passages, returns
 from lstmblues.composing.place import KINDS, Fit, fit
 from lstmblues.evidence.novelty.survey import BESIDE, DRAWS
 from lstmblues.evidence.resumable import Study
@@ -16,24 +19,53 @@ from lstmblues.music.form import load_form
 from lstmblues.music.melody import Melodies, load_melodies
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
 from lstmblues.network.lstm import Network
-from lstmblues.schema import Name, Seed, checked
+from lstmblues.schema import Count, Name, Seed, checked
 from lstmblues.training.experiments import stages_of_training
 
 NETWORKS = ("network", "network, at 1.5", "network, early")
 """A finished network, the same at a higher temperature, and the network at its first stage."""
 
 
+@dataclass(frozen=True)
+class Passages:
+    """The passages (``composing.passages``) of some pieces, counted.
+
+    Args:
+        pieces: how many there are.
+        mixed: how many have a freer and a close passage.
+        freer: how many freer passages there are in all.
+        returning: how many of these have a close passage right after them.
+    """
+
+    pieces: Count
+    mixed: Count
+    freer: Count
+    returning: Count
+
+
+def count_passages(pieces: Sequence[Piece], melodies: Melodies) -> Passages:
+    """Return the ``Passages`` of ``pieces``; they must be over the form of ``melodies``."""
+    found = [passages(piece, melodies) for piece in pieces]
+    return Passages(
+        len(found),
+        sum({one.freer for one in each} == {True, False} for each in found),
+        sum(one.freer for each in found for one in each),
+        sum(map(returns, found)),
+    )
+
+
 def places_of_seed(seed: int) -> dict:
     """Train the network of a seed; count how its bars fit their place, and those of chance.
 
     The result is ready for JSON. ``sources`` has, by name (``NETWORKS`` and ``survey.BESIDE``), the
-    fields of ``Fit`` for recited and for novel bars, summed over ``survey.DRAWS`` pieces. A network
-    that has not ``learned`` plays nothing.
+    fields of ``Fit`` for recited and for novel bars, summed over ``survey.DRAWS`` pieces, and those
+    of ``Passages``. A network that has not ``learned`` plays nothing.
     """
     melodies = load_melodies(load_form())
     stages = stages_of_training(melodies, seed)
     sources = {
         name: _summed([fit(piece, melodies) for piece in pieces])
+        | {"passages": asdict(count_passages(pieces, melodies))}
         for name, pieces in _pieces(melodies, seed, [network for _, _, network in stages])
     }
     return {"seed": seed, "learned": bool(stages), "sources": sources}
@@ -71,6 +103,7 @@ def _summed(fits: Sequence[dict]) -> dict:
 class _Kinds(msgspec.Struct):
     recited: Fit
     novel: Fit
+    passages: Passages
 
 
 class _Row(msgspec.Struct):
