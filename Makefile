@@ -137,6 +137,7 @@ sweeps: $(LIVE) ## Train the networks behind the book's tables (four hours on tw
 	$(BIN)/python -m lstmblues search --seeds 0:10 --out data/results/compositions.jsonl
 	$(BIN)/python -m lstmblues probe --seeds 0:20 --out data/results/probes.jsonl
 	$(BIN)/python -m lstmblues probe --seeds 40:60 --out data/results/probes-blind.jsonl
+	$(BIN)/python -m lstmblues probe --ladders --seeds 20:50 --out data/results/ladders.jsonl
 	$(BIN)/python -m lstmblues baselines --plan data/plans/baseline-search.toml --out data/results/baseline-search.jsonl
 	$(BIN)/python -m lstmblues baselines --plan data/plans/baselines.toml --out data/results/baselines.jsonl
 	$(BIN)/python -m lstmblues baselines --plan data/plans/small-networks.toml --out data/results/small-networks.jsonl

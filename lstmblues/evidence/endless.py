@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstmblues.evidence.intervals import bootstrap
+from lstmblues.evidence.intervals import bootstrap_share
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
 
 CYCLES = ("1", "2", "3", "5")
@@ -46,8 +46,8 @@ def went_on(runs: Sequence[dict], cycles: str) -> dict[int, list[bool]]:
 
 
 def share_going_on(runs: Sequence[dict], cycles: str) -> tuple[float, float, float]:
-    """Return the share of ``went_on``, a mean over seeds, and its interval (``bootstrap``).
+    """Return the share of ``went_on``, a mean over seeds, and its interval (``bootstrap_share``).
 
     Runs of one seed are not independent, so a seed counts once.
     """
-    return bootstrap(np.array([np.mean(each) for each in went_on(runs, cycles).values()]))
+    return bootstrap_share(np.array([np.mean(each) for each in went_on(runs, cycles).values()]))

@@ -40,3 +40,15 @@ def bootstrap(values: np.ndarray) -> tuple[float, float, float]:
     means = generator.choice(values, (RESAMPLES, len(values))).mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(np.mean(values)), float(low), float(high)
+
+
+def bootstrap_share(shares: np.ndarray) -> tuple[float, float, float]:
+    """Return the mean of ``shares`` (seeds,), each 0 to 1, and the 95 % interval of that mean.
+
+    It is by ``bootstrap``. But if all shares are 0, or all are 1, drawing them anew always gives
+    the same, as if nothing could be otherwise. Then every seed counts as one try (``wilson``).
+    """
+    mean, low, high = bootstrap(shares)
+    if low == high and mean in (0.0, 1.0):
+        low, high = wilson(int(mean) * len(shares), len(shares))
+    return mean, low, high

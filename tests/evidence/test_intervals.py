@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lstmblues.errors import BluesError
-from lstmblues.evidence.intervals import bootstrap, wilson
+from lstmblues.evidence.intervals import bootstrap, bootstrap_share, wilson
 
 
 @pytest.mark.parametrize("count", [0, 3, 10, 19, 20])
@@ -35,3 +35,11 @@ def test_the_interval_of_a_mean():
     # The normal approximation, 1.96 standard errors either way.
     assert high - low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.1)
     assert low < mean < high
+
+
+def test_shares_that_are_all_alike_still_have_an_interval():
+    assert bootstrap_share(np.zeros(20)) == (0.0, *wilson(0, 20))
+    assert bootstrap_share(np.ones(20)) == (1.0, *wilson(20, 20))
+    mixed = np.array([0.0, 0.5, 1.0, 1.0])
+    assert bootstrap_share(mixed) == bootstrap(mixed)
+    assert bootstrap_share(np.full(5, 0.5)) == (0.5, 0.5, 0.5)
