@@ -126,11 +126,17 @@ def test_chords_are_right_and_the_seed_decides(make):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: compose(MELODIES, [], 1), "choruses to learn from"),
+        (
+            lambda: compose(MELODIES, [], 1),
+            "^a transition .* choruses to learn from; give some numbers$",
+        ),
         (lambda: compose(MELODIES, TRAINING, 0), "0 choruses"),
         (lambda: compose(MELODIES, TRAINING, 1, order=0), "order 0"),
         (lambda: random_walk(MELODIES, 0), "0 choruses"),
-        (lambda: random_walk(replace(MELODIES, scale=(60,)), 1), "two notes"),
+        (
+            lambda: random_walk(replace(MELODIES, scale=(60,)), 1),
+            "^a walk .* two notes or more$",
+        ),
     ],
 )
 def test_bad_arguments(make, words):
@@ -196,3 +202,19 @@ def test_random_notes_are_spread_over_the_scale():
     assert music.melody[::2] == music.melody[1::2]
     each = len(music) / 2 / len(MELODIES.scale)
     assert all(abs(count - each) < 5 * each**0.5 for count in counts.values())
+
+
+@pytest.mark.parametrize("make", [taught, training_walk, random_notes, random_walk])
+def test_without_further_wishes_it_is_one_chorus_of_seed_0(make):
+    assert make(MELODIES) == make(MELODIES, 1, 0) != make(MELODIES, 1, 1)
+    assert compose(MELODIES, TRAINING) == compose(MELODIES, TRAINING, 1, 0)
+    assert compose(MELODIES, TRAINING, seed=0) != compose(MELODIES, TRAINING, seed=1)
+
+
+def test_every_chorus_can_be_drawn_but_no_more():
+    four = small("C C C C", "D D D D", "E E E E", "F F F F")
+    known, unseen = four.split()
+    assert taught(four, len(known)).choruses == len(known) == 3
+    with pytest.raises(BluesError, match="give 1 to 3"):
+        taught(four, 4)
+    assert taught(four, 1, unseen=True) == four.chorus(int(unseen[0]))

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from changed_pieces import FAR, TAUGHT, with_melody
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -187,3 +188,14 @@ def test_a_distance_needs_one_form():
     piece = Piece.over(load_form("printed"), [60] * 96)
     with pytest.raises(BluesError, match="cannot be compared"):
         melody_distance(piece, MELODIES)
+
+
+def test_a_distance_may_be_that_of_a_bar_anywhere_in_the_form():
+    piece = with_melody(TAUGHT, 0, TAUGHT.melody_bar(4))
+    in_place, anywhere = (melody_distance(piece, MELODIES, where) for where in (False, True))
+    assert in_place[0] > 0 and anywhere[0] == 0
+    assert (anywhere <= in_place).all() and len(anywhere) == piece.bars
+    far = with_melody(TAUGHT, 0, FAR)
+    bars = np.concatenate(MELODIES.bars_at)
+    nearest = (bars != np.array(FAR)).mean(axis=1).min()
+    assert melody_distance(far, MELODIES, anywhere=True)[0] == nearest > 0

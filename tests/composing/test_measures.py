@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from strategies import pieces
 
 from lstmblues.book import recordings
+from lstmblues.composing.chance_melodies import compose
 from lstmblues.composing.judge import Copy, judge, longest_copy
 from lstmblues.composing.measures import (
     ESCAPE,
@@ -470,3 +471,12 @@ def test_what_cannot_be_measured_is_refused():
         measure(Piece.over(FORM, hold(A)), MELODIES)
     with pytest.raises(BluesError, match="cannot be compared"):
         measure(Piece.over(load_form("printed"), MELODIES.chorus(0).melody), MELODIES)
+
+
+def test_a_report_has_numbers_to_six_digits():
+    piece = compose(MELODIES, MELODIES.split()[0], 3, 1)
+    found = report(piece, MELODIES)
+    whole = asdict(measure(piece, MELODIES))
+    numbers = {name: value for name, value in whole.items() if isinstance(value, float)}
+    assert {name: found[name] for name in numbers} == {n: round(v, 6) for n, v in numbers.items()}
+    assert any(round(value, 7) != round(value, 6) for value in numbers.values())

@@ -4,7 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstmblues.composing.chance_melodies import random_notes
-from lstmblues.composing.passages import Passage, motif, passages, returns, settled_step
+from lstmblues.composing.passages import (
+    FREER_DISTANCE,
+    Passage,
+    motif,
+    passages,
+    returns,
+    settled_step,
+)
 from lstmblues.music.form import STEPS_PER_BAR, Form, load_form
 from lstmblues.music.melody import Melodies, hold, load_melodies, read_notes
 from lstmblues.music.piece import Piece
@@ -133,3 +140,33 @@ def test_a_motif_is_what_a_slow_search_finds(phrase, bars):
     piece = Piece.over(form, notes)
     found = motif(piece, melodies)
     assert (found and found.melody) == slow_motif(piece, melodies)
+
+
+def test_a_freer_passage_differs_by_a_note_a_bar_or_more():
+    def off_by(steps):
+        piece = TAUGHT
+        for bar in range(4):
+            notes = list(piece.melody_bar(bar))
+            notes[-steps:] = [61] * steps
+            piece = with_melody(piece, bar, tuple(notes))
+        return piece
+
+    assert passages(off_by(2), MELODIES)[0] == Passage(0, 4, FREER_DISTANCE)
+    assert passages(off_by(1), MELODIES)[0].first_bar == 4
+
+
+def test_one_return_is_counted():
+    close, freer = Passage(0, 4, 0.0), Passage(0, 4, 0.5)
+    assert returns([freer, close]) == 1
+
+
+def test_a_motif_is_found_at_both_ends_of_a_piece_and_at_any_step():
+    at_the_ends = with_melody(with_melody(TAUGHT, 0, NEW), 4, NEW)
+    assert motif(at_the_ends, MELODIES).steps == (0, 32)
+    at_the_ends = with_melody(with_melody(TAUGHT, 26, NEW), 34, NEW)
+    assert motif(at_the_ends, MELODIES).steps == (208, 272)
+    notes = list(TAUGHT.melody)
+    for step in (96, 96 + 31):
+        notes[step : step + len(NEW)] = NEW
+    found = motif(Piece(TAUGHT.form, TAUGHT.chords, tuple(notes)), MELODIES)
+    assert found.steps == (96, 127)

@@ -48,3 +48,9 @@ def test_rests_and_eighths_are_notes_of_a_novel_bar():
     assert (found["novel"].bars, found["novel"].notes) == (1, 4)
     assert found["novel"].like_eck == 4  # the F on its offbeat, too
     assert (found["recited"].bars, found["recited"].bars_in_place) == (1, 1)
+
+
+def test_a_melody_of_rests_alone_has_bars_and_no_notes():
+    found = fit(Piece.over(FORM, [None] * FORM.steps), SMALL)
+    assert astuple(found["recited"]) == (0, 0, 0, 0, 0, 0.0, 0.0)
+    assert astuple(found["novel"]) == (2, 0, 0, 0, 0, 0.0, 0.0)

@@ -90,5 +90,11 @@ def test_bad_orders():
 
 @pytest.mark.parametrize("ask", [TransitionTable.followers, TransitionTable.predict])
 def test_a_table_that_learned_nothing_says_so(ask):
-    with pytest.raises(BluesError, match="learned nothing"):
+    with pytest.raises(BluesError, match="^a transition table .* cannot go on$"):
         ask(TransitionTable(2), "ab")
+
+
+def test_prediction_leaves_out_no_length_of_context():
+    table = table_of("abcbefffff", 2)
+    # After "ab" came c; after b also e; in all, f is the most frequent.
+    assert table.predict("ab", lambda symbol: symbol in "ef") == "e"

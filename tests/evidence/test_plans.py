@@ -6,7 +6,7 @@ from lstmblues.errors import BluesError
 from lstmblues.evidence.plans import load_variations, read_seeds
 from lstmblues.evidence.sweep import sweep
 from lstmblues.files import PLANS
-from lstmblues.training.settings import Settings, with_changes
+from lstmblues.training.settings import Settings
 
 PLAN = """
 seeds = "0:2"
@@ -75,47 +75,6 @@ def test_results_find_their_variation(plan):
     results = sweep("chords", small.runs + other.runs, jobs=1)
     assert [result["seed"] for result in small.among(results)] == [0, 1]
     assert other.among(results) == results[2:]
-
-
-def test_settings_are_changed_by_name():
-    changed = with_changes(
-        {
-            "learning_rate": "1e-3",
-            "choruses_a_pass": "7",
-            "standardised_inputs": "false",
-            "forget_gate_biases": "-0.1,-0.3,-0.5,-0.7",
-        }
-    )
-    assert changed == replace(
-        Settings(),
-        learning_rate=1e-3,
-        choruses_a_pass=7,
-        standardised_inputs=False,
-        forget_gate_biases=(-0.1, -0.3, -0.5, -0.7),
-    )
-    assert with_changes({}) == Settings()
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"learning_rate": "much"},
-        {"learning_rate": True},
-        {"learning_rate": float("nan")},
-        {"learning_rate": -1},
-        {"standardised_inputs": 2},
-        {"output_gate_biases": [1]},
-        {"output_gate_biases": [1, 2, 3, "much"]},
-        {"choruses_a_pass": 2.5},
-        {"choruses_a_pass": 0},
-        {"most_steps": "3.5"},
-        {"momentum": 1},
-        {"gross_errors_before_reset": -1},
-    ],
-)
-def test_values_of_the_wrong_kind_are_refused(changes):
-    with pytest.raises(BluesError, match="cannot be"):
-        with_changes(changes)
 
 
 def test_seeds_are_a_range():

@@ -185,6 +185,29 @@ def test_the_image_states_its_size_and_grows_with_the_piece():
     assert 12 * height < long_height < 16 * height
     assert len(to_svg(FIRST)) < 50_000
     assert len(to_svg(long)) < 500_000
+    # The image states its size, and the drawing inside it does not.
+    assert re.findall(r'viewBox="[^"]*" (width)', to_svg(FIRST)) == ["width"]
+    assert to_svg(FIRST).count("viewBox") > 1
+
+
+def test_a_page_of_music_by_hand():
+    form = Form.parse("one bar", "C", {"C": "C3 E3 G3"})
+    page = (
+        '<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">'
+        "<meiHead><fileDesc><titleStmt><title>{title}</title></titleStmt></fileDesc></meiHead>"
+        '<music><body><mdiv><score><scoreDef meter.count="4" meter.unit="4"><staffGrp>'
+        '<staffDef n="1" lines="5" clef.shape="G" clef.line="2" /></staffGrp></scoreDef><section>'
+        '<sb /><measure n="1" right="dbl"><staff n="1"><layer n="1"><mRest /></layer></staff>'
+        '<reh staff="1" tstamp="1">Chorus 1</reh><harm staff="1" tstamp="1">C</harm></measure>'
+        '<sb /><measure n="2" right="end"><staff n="1"><layer n="1">'
+        '<note xml:id="note-8" pname="c" oct="4" dur="4" accid.ges="n" />'
+        '<rest dur="4" /><rest dur="4" /><rest dur="4" /></layer></staff>'
+        '<reh staff="1" tstamp="1">Chorus 2</reh><harm staff="1" tstamp="1">C</harm></measure>'
+        "</section></score></mdiv></body></music></mei>"
+    )
+    piece = Piece.over(form, [None] * 8 + [60, 60] + [None] * 6)
+    assert to_mei(piece, "Two bars") == page.format(title="Two bars")
+    assert to_mei(piece) == page.replace("<title>{title}</title>", "<title />")
 
 
 def test_every_run_gives_the_same_image_and_logs_nothing():

@@ -19,6 +19,7 @@ from lstmblues.music.sound import (
     SAMPLE_RATE,
     SOUNDFONT,
     _synthesise,
+    _with_rests,
     render,
     to_mp3,
     to_wav,
@@ -155,6 +156,44 @@ def test_more_than_half_an_hour_and_impossible_tempos_are_refused():
         render(Piece.over(FORM, [60] * 8 * 1000))
     with pytest.raises(BluesError, match="must lie between 20 and 400"):
         render(FIRST, tempo=1)
+
+
+def test_the_limit_is_one_of_minutes_and_belongs_to_what_is_rendered(monkeypatch):
+    monkeypatch.setattr("lstmblues.music.sound._synthesise", lambda midi: np.zeros(90_000_000))
+    bars_of_half_an_hour = 900  # of two seconds
+    render(Piece.over(FORM, [60] * 8 * bars_of_half_an_hour))
+    # A shorter step makes more bars of it.
+    render(Piece.over(FORM, [60] * 8 * 3 * bars_of_half_an_hour), tempo=400)
+    with pytest.raises(BluesError, match="lasts 30 minutes; at most 30 can be rendered"):
+        render(Piece.over(FORM, [60] * 8 * (bars_of_half_an_hour + 1)))
+    with pytest.raises(BluesError, match="lasts 120 minutes"):
+        render(Piece.over(FORM, [60] * 8 * 4 * bars_of_half_an_hour))
+
+
+def test_it_is_played_straight_unless_asked():
+    piece = Piece(FORM, (frozenset(),) * 8, (None, 60) + (None,) * 6)
+    assert np.array_equal(render(piece), render(piece, swing=False))
+    assert not np.array_equal(render(piece), render(piece, swing=True))
+
+
+def test_the_second_half_of_the_ring_fades_out_evenly(monkeypatch):
+    seconds = 2 + RING
+    level = np.full(round(seconds * SAMPLE_RATE) + 99, 0.25, dtype=np.float32)
+    monkeypatch.setattr("lstmblues.music.sound._synthesise", lambda midi: level.copy())
+    samples = render(Piece.over(FORM, [60] * 8))
+    assert samples.dtype == np.float32
+    fade = round(RING / 2 * SAMPLE_RATE)
+    assert samples[:-fade] == pytest.approx(PEAK)
+    assert samples[-fade:] == pytest.approx(np.linspace(PEAK, 0, fade), abs=1e-6)
+
+
+def test_what_rings_on_is_rests_of_a_bar_or_two():
+    piece = Piece.over(FORM, [60] * 8)
+    for steps, bars in ((8, 2), (8.1, 3), (16, 3)):
+        longer = _with_rests(piece, steps)
+        assert len(longer) == 8 * bars
+        assert longer.melody == piece.melody + (None,) * 8 * (bars - 1)
+        assert longer.chords == piece.chords + (frozenset(),) * 8 * (bars - 1)
 
 
 def test_wav_is_read_by_the_standard_library(samples):

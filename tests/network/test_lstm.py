@@ -206,3 +206,14 @@ def test_a_gate_can_be_shut_for_good(gate):
     if gate in silent:
         assert abs(silent[gate][:, cells]).max() < 1e-20 < abs(silent[gate][:, :4]).min()
     np.testing.assert_array_equal(before["chords"].output, after["chords"].output)
+
+
+def test_a_shut_gate_hears_nothing_but_a_large_negative_bias():
+    network = random_network(BLUES)
+    network.header["seed"] = 3
+    shut = network.with_gate_shut("melody", 2)
+    weights, before = shut.weights["melody"], network.weights["melody"]
+    assert not weights["output_gate"][2, :-1].any() and weights["output_gate"][2, -1] == -50
+    assert all((weights[kind] == before[kind]).all() for kind in before if kind != "output_gate")
+    assert (np.delete(weights["output_gate"], 2, 0) == np.delete(before["output_gate"], 2, 0)).all()
+    assert shut.header == network.header

@@ -220,3 +220,11 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 def test_a_place_that_cannot_be_written_is_refused(tmp_path):
     with pytest.raises(BluesError, match=r"cannot write .*No such file"):
         save(random_network(CHORDS), tmp_path / "missing" / "weights.npz")
+
+
+def test_the_order_in_which_a_header_was_written_does_not_matter(tmp_path):
+    one, other = random_network(CHORDS), random_network(CHORDS)
+    one.header.update(seed=3, algorithm="2002")
+    other.header.update(algorithm="2002", seed=3)
+    paths = [save(network, tmp_path / f"{n}.npz") for n, network in enumerate((one, other))]
+    assert paths[0].read_bytes() == paths[1].read_bytes()

@@ -9,7 +9,13 @@ from lstmblues.music.form import Form
 from lstmblues.music.melody import Melodies, read_notes
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING
 from lstmblues.network.topology import BLUES, CHORDS
-from lstmblues.training.experiments import learn_blues, learn_chords, levelled_off
+from lstmblues.training import experiments
+from lstmblues.training.experiments import (
+    learn_blues,
+    learn_chords,
+    levelled_off,
+    stages_of_training,
+)
 from lstmblues.training.network_learner import NetworkLearner, initial_network
 from lstmblues.training.settings import Settings
 
@@ -219,3 +225,31 @@ def test_only_the_choruses_asked_for_are_heard(monkeypatch):
         assert (array[-1] == allowed[:, 0]).all(axis=1).any()
     drawn = np.concatenate([array[:-1] for array in heard]).reshape(-1, FORM.steps, BLUES.units)
     assert all((drawn == chorus).all(axis=(1, 2)).any() for chorus in allowed)
+
+
+def test_stages_lie_apart_and_end_with_the_finished_network(monkeypatch):
+    melodies = cadence_melodies()
+    monkeypatch.setattr(experiments, "Settings", lambda: QUICK)
+    whole = learn_blues(melodies, 0, QUICK, numbers=melodies.split()[0])
+    resting_at = next(p.steps for p in whole.history if p.chords_learned)
+    heard = whole.steps - resting_at
+    apart = heard // 3
+    monkeypatch.setattr(experiments, "STAGE_STEPS", apart)
+    stages = stages_of_training(melodies, 0)
+    assert [(steps, finished) for steps, finished, _ in stages] == [
+        (apart, False),
+        (2 * apart, False),
+        *([(3 * apart, False)] if heard >= 3 * apart else []),
+        (heard, True),
+    ]
+    assert difference(stages[-1][2], whole.network) == 0
+    # A stage is the network after the first pass that reaches it.
+    due = next(p.steps for p in whole.history if p.steps - resting_at >= apart)
+    then = replace(QUICK, most_melody_steps=due - resting_at)
+    stopped = learn_blues(melodies, 0, then, numbers=melodies.split()[0])
+    assert stopped.steps == due and difference(stages[0][2], stopped.network) == 0
+
+
+def test_a_network_that_never_learns_its_chords_has_no_stages(monkeypatch):
+    monkeypatch.setattr(experiments, "Settings", lambda: replace(QUICK, most_steps=1))
+    assert stages_of_training(cadence_melodies(), 0) == []
