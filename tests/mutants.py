@@ -2,14 +2,16 @@
 
 mutmut makes thousands of copies of the core modules, each with one small change, a mutant, and runs
 the tests that run the changed function. A mutant is killed if a test fails, or if the tests do not
-end in time. ``mutants.toml`` gives a reason for every mutant that may survive.
+end in time. ``mutants.toml`` gives a reason for every kind of mutant that may survive.
 """
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from paths import ROOT
@@ -49,6 +51,32 @@ def change(name: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Why mutants of a kind may survive.
+
+    Args:
+        why: one sentence.
+        where: which functions it is about, a regular expression for mutmut's names of mutants.
+        changed: a regular expression. A mutant is of the kind if its changed lines are the same as
+            before but for what this matches.
+    """
+
+    why: str
+    where: str
+    changed: str
+
+    def excuses(self, name: str, difference: str) -> bool:
+        """Return whether a mutant, of which ``difference`` tells the change, is of the kind."""
+        lines = difference.splitlines()
+        before, after = (
+            "".join(line[1:] for line in lines if line.startswith(sign) and line[:3] != sign * 3)
+            for sign in "-+"
+        )
+        alike = re.sub(self.changed, "", before) == re.sub(self.changed, "", after)
+        return alike and re.search(self.where, name) is not None
+
+
 def main() -> int:
     """Run what has not run yet and print the scores; return 0 if they are good enough, else 1."""
     if sys.argv[1:] != ["--score"]:
@@ -56,15 +84,22 @@ def main() -> int:
     ended = statuses()
     ran = {name: status for name, status in ended.items() if status is not NOT_RUN}
     survivors = [name for name, status in ran.items() if status in (SURVIVED, WITHOUT_TESTS)]
-    groups = tomllib.loads(REASONS.read_text("utf-8")).get("reason", [])
-    named = {name for group in groups for name in group["mutants"]}
-    unnamed = [name for name in survivors if name not in named]
-    for name in unnamed:
-        print(f"survives without a reason: {name}\n{change(name)}")
-    score = 100 * (1 - len(survivors) / len(ran))
+    reasons = [Reason(**each) for each in tomllib.loads(REASONS.read_text("utf-8"))["reason"]]
+    excused, unexcused = Counter(), 0
+    for name in survivors:
+        difference = change(name)
+        why = next((each.why for each in reasons if each.excuses(name, difference)), None)
+        if why is None:
+            print(f"survives without a reason: {name}\n{difference}")
+            unexcused += 1
+        else:
+            excused[why] += 1
+    for why, count in excused.most_common():
+        print(f"{count} survive: {why}")
     print(score_table(ran))
-    print(f"{len(ended) - len(ran)} not run; {len(unnamed)} survivors without a reason")
-    return int(score < LEAST_SCORE or bool(unnamed) or len(ran) < len(ended))
+    print(f"{len(ended) - len(ran)} not run; {unexcused} survivors without a reason")
+    score = 100 * (1 - len(survivors) / len(ran))
+    return int(score < LEAST_SCORE or bool(unexcused) or len(ran) < len(ended))
 
 
 if __name__ == "__main__":

@@ -268,3 +268,18 @@ def test_mp3_states_its_frames_bytes_and_padding():
 def test_other_bit_rates_are_refused(samples, kilobits):
     with pytest.raises(BluesError, match=f"no bit rate of {kilobits} .* it has 32, 40"):
         to_mp3(samples, kilobits)
+
+
+@pytest.mark.parametrize("level", [1.0, 0.1])
+def test_mp3_keeps_the_level_up_to_full_scale(level):
+    seconds = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    tone = (level * np.sin(2 * np.pi * 440 * seconds)).astype(np.float32)
+    decoded, _ = soundfile.read(io.BytesIO(to_mp3(tone, max(BIT_RATES))))
+    middle = slice(SAMPLE_RATE // 4, -SAMPLE_RATE // 4)
+    assert np.abs(decoded - tone)[middle].max() < 0.01 * level
+
+
+def test_the_first_frame_of_mp3_says_that_the_bit_rate_is_constant_and_is_filled_with_zeros():
+    mp3 = to_mp3(np.zeros(SAMPLE_RATE, dtype=np.float32), 128)
+    assert mp3[46] == 1
+    assert mp3[61 : 144 * 128_000 // SAMPLE_RATE] == bytes(384 - 61)

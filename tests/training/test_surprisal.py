@@ -76,7 +76,7 @@ def test_bits_are_those_of_a_network_run_step_by_step():
 
 
 def test_one_chorus_has_no_bits():
-    with pytest.raises(BluesError, match="two choruses or more"):
+    with pytest.raises(BluesError, match="^melody bits need two choruses or more"):
         melody_bits(made_by_hand(), encode_choruses(MELODIES, [0]))
 
 
