@@ -8,6 +8,7 @@ from lstmblues.commands.arguments import add_music, melodies_of, seed
 from lstmblues.composing.compose import LONGEST_PRIMER, compose
 from lstmblues.errors import BluesError
 from lstmblues.files import check_writable, write_whole
+from lstmblues.music.form import Form
 from lstmblues.music.midi_notes import LONGEST_BARS
 from lstmblues.music.notes import TEMPO
 from lstmblues.music.piece import CHORUSES_OF_A_RECORDING, Piece
@@ -78,12 +79,7 @@ def run(options: argparse.Namespace) -> str:
     if options.choruses > most:
         raise BluesError(f"cannot play {options.choruses} choruses; give at most {most}")
     network = load(options.weights, BLUES)
-    learned = network.header.get("form", melodies.form.name)
-    if learned != melodies.form.name:
-        raise BluesError(
-            f"{options.weights} holds a network of form {learned!r}, which does not play "
-            f"{melodies.form.name!r}; give weights that were learned with this --form"
-        )
+    _check_learned(network.header, melodies.form, options.weights)
     music = compose(
         network,
         melodies,
@@ -98,3 +94,17 @@ def run(options: argparse.Namespace) -> str:
         f"wrote {options.out}: {music.choruses} choruses, {music.bars} bars, "
         f"composed with seed {options.seed}"
     )
+
+
+def _check_learned(header: dict, form: Form, weights: Path) -> None:
+    """Raise ``BluesError`` unless a network's header says that it learned the chords of ``form``.
+
+    A form may change and keep its name, so its notes are compared (``Form.notes``).
+    """
+    if header.get("chords") != form.notes:
+        learned = "unknown form" if "chords" not in header else f"form {header.get('form')!r}"
+        changed = ", with other chords" if header.get("form") == form.name else ""
+        raise BluesError(
+            f"{weights} holds a network of {learned}{changed}, which does not play {form.name!r}; "
+            "give weights that were learned with this --form"
+        )

@@ -141,6 +141,15 @@ class Form:
         return cls(name, tuple(parsed))
 
     @property
+    def notes(self) -> str:
+        """The notes of all chords, as text: what a network hears of the form, whatever its name.
+
+        Commas stand between chords and bars between bars: ``"D3 F3 G3 Bb3, C3 E3 G3 | ..."``.
+        """
+        bars = [[" ".join(map(note_name, chord.pitches)) for chord in bar] for bar in self.bars]
+        return " | ".join(map(", ".join, bars))
+
+    @property
     def steps(self) -> int:
         """Length of one chorus in time steps (eighth notes)."""
         return len(self.bars) * STEPS_PER_BAR

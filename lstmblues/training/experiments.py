@@ -206,6 +206,7 @@ class _Run(ChordLearner):
         header = {
             "algorithm": "2002",
             "form": self.form.name,
+            "chords": self.form.notes,
             "seed": self.seed,
             "steps": self.learner.steps,
             "learned": learned,

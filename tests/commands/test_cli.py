@@ -26,8 +26,8 @@ from lstmblues.music.midi import to_midi
 from lstmblues.music.piece import join
 from lstmblues.music.read_midi import from_midi
 from lstmblues.network.topology import CHORDS
-from lstmblues.network.weights import load
-from lstmblues.training.trained import trained_path
+from lstmblues.network.weights import load, save
+from lstmblues.training.trained import trained, trained_path
 
 FORM = load_form()
 
@@ -140,6 +140,29 @@ def test_compose_swings_the_playing_and_not_the_notes(tmp_path):
         same = straight.read_bytes() == swung.read_bytes()
         assert same == (ending == "svg")  # a score shows the notes
     assert from_midi(tmp_path / "swung.mid", FORM) == from_midi(tmp_path / "straight.mid", FORM)
+
+
+def test_compose_goes_by_the_chords_that_were_learned_and_not_by_a_name(tmp_path, said):
+    text = (MUSIC / "bebop-blues.toml").read_text()
+    bebop = f'name = "{FORM.name}"'
+    assert bebop in text
+    renamed, changed = tmp_path / "renamed.toml", tmp_path / "changed.toml"
+    renamed.write_text(text.replace(bebop, 'name = "mine"'))
+    changed.write_text(text.replace("F7 = ", "F7 = 'C3 F3 A3' # "))
+    assert load_form(path=changed).name == FORM.name
+    files = ["--melodies", MUSIC / "eck-melodies.toml", "--out", tmp_path / "x.mid"]
+    assert run("compose", "--choruses", 1, "--form", renamed, *files) == 0
+    assert run("compose", "--choruses", 1, "--form", changed, *files) == 2
+    refusal = "holds a network of form 'bebop blues', with other chords, which does not play"
+    assert refusal in said()[1]
+
+
+def test_compose_refuses_weights_that_do_not_say_what_they_learned(tmp_path, said):
+    nameless = trained("blues")
+    nameless.header.clear()
+    weights = save(nameless, tmp_path / "nameless.npz")
+    assert run("compose", "--weights", weights, "--out", tmp_path / "x.mid") == 2
+    assert "holds a network of unknown form, which does not play 'bebop blues'" in said()[1]
 
 
 def test_compose_starts_at_another_bar(tmp_path, said):

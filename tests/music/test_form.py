@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pretty_midi
 import pytest
 from hypothesis import example, given, settings
@@ -65,6 +67,14 @@ def test_the_printed_variant_differs_in_bar_6_alone():
         [bar for number, bar in enumerate(form.bars) if number != 5]
     )
     assert printed.name != form.name
+
+
+def test_what_a_network_hears_of_a_form_is_its_notes():
+    written = {"C": "C3 E3 G3", "D7": "C3 D3 F#3"}
+    form = Form.parse("one", "C | D7 C", written)
+    assert form.notes == "C3 E3 G3 | C3 D3 Gb3, C3 E3 G3"
+    assert replace(form, name="other").notes == form.notes
+    assert load_form("printed").notes != load_form().notes
 
 
 def test_symbols_are_found_by_notes():
