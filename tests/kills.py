@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,10 +37,11 @@ SHORT = "--set most_steps=20000"
 
 @dataclass(frozen=True)
 class Command:
-    """A command line without its output, and the file that it writes."""
+    """A command line without its output, and what it writes: a file, or a folder of files."""
 
     line: str
     out: str
+    option: str = "--out"
 
 
 QUICK = (
@@ -55,14 +57,18 @@ ALL = (
     Command("survey --groups --seeds 0:1", "groups.jsonl"),
     Command("survey --places --seeds 0:1", "places.jsonl"),
     Command("survey --seeds 0:1", "survey.jsonl"),
+    Command("probe --ladders --seeds 0:2", "ladders.jsonl"),
+    Command("record", "recordings", "--folder"),
 )
 
 
 def start(command: Command, folder: Path) -> subprocess.Popen:
     """Begin to run ``command`` in ``folder``."""
-    line = [sys.executable, "-m", "lstmblues", *command.line.split(), "--out", command.out]
+    line = [sys.executable, "-m", "lstmblues", *command.line.split(), command.option]
     pipe = subprocess.PIPE
-    return subprocess.Popen(line, cwd=folder, stdout=pipe, stderr=pipe, start_new_session=True)
+    return subprocess.Popen(
+        [*line, command.out], cwd=folder, stdout=pipe, stderr=pipe, start_new_session=True
+    )
 
 
 def processes() -> dict[int, tuple[int, str]]:
@@ -141,6 +147,8 @@ def check_end(status: int, said: str, number: int) -> None:
 
 def facts(path: Path) -> list:
     """Return what a file holds, in an order of its own, without how long that took."""
+    if path.is_dir():
+        return [(each.name, each.read_bytes()) for each in sorted(path.iterdir())]
     if path.suffix != ".jsonl":
         return [path.read_bytes()]
     return sorted(re.sub(r'"seconds": [\d.e-]+', "", line) for line in path.open())
@@ -170,11 +178,19 @@ def run_kills(commands: tuple[Command, ...], kills: int, most_seconds: float) ->
                 else:  # it had ended by then: begin anew
                     counts["ended before"] += 1
                     compare(command, whole, killed)
-                    (killed / command.out).unlink()
+                    remove(killed / command.out)
             finish(command, killed)
             compare(command, whole, killed)
             print(command.line, json.dumps(counts), flush=True)
     return counts
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that it holds."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def compare(command: Command, whole: Path, killed: Path) -> None:
