@@ -421,7 +421,7 @@ def test_a_motif_is_told_with_its_places():
     for bar in (4, 9):
         melody[bar * STEPS_PER_BAR : bar * STEPS_PER_BAR + len(new)] = new
     found = measure(Piece.over(FORM, melody), MELODIES)
-    assert found.motif_bars >= 2
+    assert 2 <= found.motif_bars < 3
     assert found.motif_times == len(found.motif_steps) == 2
     assert found.motif_steps[1] - found.motif_steps[0] == 5 * STEPS_PER_BAR
 
@@ -439,6 +439,13 @@ def test_measures_stay_within_bounds(seed):
         assert -np.log2(1 - ESCAPE * 12 / 13) < getattr(found, name) <= price(0) + 1e-9
     assert found.impossible_notes >= found.odd_beats
     assert 0 <= found.pitch_class_entropy <= np.log2(12)
+
+
+def test_a_chorus_of_two_that_is_no_known_one_is_half_of_them():
+    known = SHORT.chorus(0)
+    other = short(read_notes("C C C C"), X)
+    assert measure(join([known, other]), SHORT).novel_choruses == 0.5
+    assert measure(join([known] * 4), SHORT).novel_choruses == 0.0
 
 
 def test_measures_of_a_piece_are_the_same_every_time():

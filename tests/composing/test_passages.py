@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from changed_pieces import FAR, NEW, TAUGHT, with_melody, with_wrong_chords
 from hypothesis import given, settings
@@ -17,6 +18,8 @@ from lstmblues.music.melody import Melodies, hold, load_melodies, read_notes
 from lstmblues.music.piece import Piece
 
 MELODIES = load_melodies(load_form())
+SHORT_FORM = Form("four bars", load_form().bars[:4])
+SHORT = Melodies(SHORT_FORM, (60,), (((60, 61, 64, 60),), ((62,) * 4,), ((60,) * 4,), ((64,) * 4,)))
 
 
 @pytest.mark.parametrize(
@@ -131,10 +134,7 @@ def slow_motif(piece, melodies):
 @settings(derandomize=True, max_examples=60, deadline=None)
 def test_a_motif_is_what_a_slow_search_finds(phrase, bars):
     """Phrases that repeat with and without changes, over a form of four bars."""
-    form = Form("four bars", load_form().bars[:4])
-    melodies = Melodies(
-        form, (60,), (((60, 61, 64, 60),), ((62,) * 4,), ((60,) * 4,), ((64,) * 4,))
-    )
+    form, melodies = SHORT_FORM, SHORT
     steps = bars * 4 * STEPS_PER_BAR
     notes = (phrase * steps)[: steps - STEPS_PER_BAR] + [66] * STEPS_PER_BAR
     piece = Piece.over(form, notes)
@@ -170,3 +170,23 @@ def test_a_motif_is_found_at_both_ends_of_a_piece_and_at_any_step():
         notes[step : step + len(NEW)] = NEW
     found = motif(Piece(TAUGHT.form, TAUGHT.chords, tuple(notes)), MELODIES)
     assert found.steps == (96, 127)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_many_short_pieces_have_the_motif_that_a_slow_search_finds(seed):
+    """Phrases of odd lengths and their copies, strewn over a piece of taught bars."""
+    generator = np.random.default_rng(seed)
+    notes = list(SHORT.chorus(0).melody) * 3
+    for phrase in range(1 + seed % 2):
+        new = generator.choice([60, 61, 62, 64, 66, 67], 14 + seed % 7 + phrase).tolist()
+        for begin in generator.integers(0, len(notes) - len(new), 3):
+            notes[begin : begin + len(new)] = new
+    piece = Piece.over(SHORT_FORM, notes)
+    found = motif(piece, SHORT)
+    assert (found and found.melody) == slow_motif(piece, SHORT)
+
+
+def test_a_motif_may_return_a_whole_chorus_later_and_no_later():
+    begun = with_melody(TAUGHT, 4, NEW)
+    assert motif(with_melody(begun, 16, NEW), MELODIES).steps == (32, 128)
+    assert motif(with_melody(begun, 17, NEW), MELODIES) is None

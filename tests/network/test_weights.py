@@ -9,6 +9,7 @@ import pytest
 from networks import difference, random_network, random_steps
 
 from lstmblues.errors import BluesError
+from lstmblues.network import weights
 from lstmblues.network.lstm import Network
 from lstmblues.network.topology import BLUES, CHORDS
 from lstmblues.network.weights import load, save
@@ -195,6 +196,7 @@ BAD = {
         "holds 'chords/cell' as float32; weights are float64",
     ),
     "text for weights": (changed(chords__cell=np.array("cell")), "weights are float64"),
+    "no shift": (changed(standardisation__shift=None), "is damaged: "),
     "odd kind": (changed(chords__peephole=np.zeros(4)), "'chords/peephole', which no chords"),
     "odd group": (changed(drums__cell=np.zeros(4)), "'drums/cell', which no chords network"),
     "other topology": (changed(header=np.array('{"topology": "blues"}')), "is damaged: "),
@@ -228,3 +230,16 @@ def test_the_order_in_which_a_header_was_written_does_not_matter(tmp_path):
     other.header.update(algorithm="2002", seed=3)
     paths = [save(network, tmp_path / f"{n}.npz") for n, network in enumerate((one, other))]
     assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_weights_may_unpack_to_the_limit_and_no_further(tmp_path, monkeypatch):
+    path = tmp_path / "weights.npz"
+    path.write_bytes(GOOD)
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    monkeypatch.setattr(weights, "read_whole", lambda path, most: GOOD)
+    monkeypatch.setattr(weights, "LARGEST_WEIGHTS", unpacked)
+    load(path)
+    monkeypatch.setattr(weights, "LARGEST_WEIGHTS", unpacked - 1)
+    with pytest.raises(BluesError, match=f"unpacks to {unpacked} bytes; at most {unpacked - 1} "):
+        load(path)

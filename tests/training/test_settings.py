@@ -71,3 +71,8 @@ def test_names_of_no_setting_are_refused(changes):
 def test_what_is_refused_is_called_a_setting(changes, words):
     with pytest.raises(BluesError, match=words):
         with_changes(changes)
+
+
+def test_settings_are_checked_however_they_are_made():
+    with pytest.raises(BluesError, match="^setting momentum cannot be 1"):
+        Settings(momentum=1.0)

@@ -51,3 +51,10 @@ def test_a_stage_is_reached_again_to_the_last_bit(stage):
     for group, matrices in network.weights.items():
         for kind, matrix in matrices.items():
             assert np.array_equal(again.network.weights[group][kind], matrix)
+
+
+def test_a_file_with_another_network_under_a_name_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "chords.npz").write_bytes((NETWORKS / "blues.npz").read_bytes())
+    monkeypatch.setattr("lstmblues.training.trained.NETWORKS", tmp_path)
+    with pytest.raises(BluesError, match="holds a blues network; needed is a chords network"):
+        trained("chords")
