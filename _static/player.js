@@ -110,7 +110,9 @@
   function musicAt(address) {
     if (!loading.has(address)) {
       const name = decodeURIComponent(new URL(address).pathname).match(/([^/]*)\.js$/)[1];
-      loading.set(address, bring(address).then(() => new Music(window.bluesMusic[name])));
+      const coming = bring(address).then(() => new Music(window.bluesMusic[name]));
+      coming.catch(() => loading.delete(address)); // the next who asks may have more luck
+      loading.set(address, coming);
     }
     return loading.get(address);
   }
@@ -154,15 +156,28 @@
       this.element = html("div", { class: "overview", ...slider }, track);
       const jump = (event) => {
         player.audio.currentTime = shareAt(event, this.element) * player.length;
+        player.refresh(); // a sound that is not loaded yet tells of no jump
       };
-      this.element.addEventListener("pointerdown", (event) => {
-        if (event.button) return;
+      const take = (event) => {
+        this.finger = undefined;
         this.element.setPointerCapture(event.pointerId);
         jump(event);
+      };
+      // A finger may be about to scroll the page. It seeks if it moves along the strip, or is lifted
+      // where it was put down; when it scrolls, the browser takes it away (pointercancel).
+      this.element.addEventListener("pointerdown", (event) => {
+        if (event.button) return;
+        if (event.pointerType === "mouse") take(event);
+        else this.finger = event.clientX;
       });
       this.element.addEventListener("pointermove", (event) => {
         if (this.element.hasPointerCapture(event.pointerId)) jump(event);
+        else if (Math.abs(event.clientX - this.finger) > 8) take(event);
       });
+      this.element.addEventListener("pointerup", (event) => {
+        if (this.finger !== undefined) take(event);
+      });
+      this.element.addEventListener("pointercancel", () => (this.finger = undefined));
       // Only then, because the strip may have to move, to make place.
       this.element.addEventListener("lostpointercapture", () => player.ask());
     }
@@ -321,6 +336,7 @@
     }
 
     show([start, end]) {
+      const { element } = this;
       const { stepsPerBar } = this.music;
       const bars = this.bars.slice(start / stepsPerBar, end / stepsPerBar);
       this.shown = [...new Set(bars.map((bar) => bar.closest(".system")))];
@@ -328,7 +344,10 @@
         system.classList.toggle("shown", this.shown.includes(system));
       const [first, last] = [this.shown[0], this.shown.at(-1)];
       const height = last.getBoundingClientRect().bottom - first.getBoundingClientRect().top;
-      this.element.style.height = `${height}px`;
+      // Lines of the score differ in height. What is below the player does not jump with them.
+      this.tallest = this.width === element.clientWidth ? Math.max(this.tallest, height) : height;
+      this.width = element.clientWidth;
+      element.style.height = `${this.tallest}px`;
       this.anchors = bars.flatMap((bar) => this.anchorsOf(bar));
     }
 
@@ -451,10 +470,15 @@
       this.find(".inside").addEventListener("click", () => this.lookInside());
       this.figure.addEventListener("keydown", (event) => this.press(event));
       this.audio.addEventListener("play", () => this.ask());
-      this.audio.addEventListener("error", () => this.fail("The sound cannot be loaded"));
+      this.audio.addEventListener("error", () => this.fail());
       for (const change of ["play", "pause", "ended", "seeking", "emptied"])
         this.audio.addEventListener(change, () => this.refresh());
       new ResizeObserver(() => this.refresh()).observe(this);
+      this.seen = true;
+      new IntersectionObserver(([{ isIntersecting }]) => {
+        this.seen = isIntersecting;
+        this.refresh();
+      }).observe(this);
       this.open(false);
     }
 
@@ -471,9 +495,13 @@
           this.describe(music);
           this.find(".network").hidden = !music.activations;
           this.music = music;
+          if (!this.audio.error) this.miss("");
           this.open(true);
         },
-        () => this.fail("The notes cannot be loaded"),
+        () => {
+          this.asked = undefined;
+          this.miss("The notes cannot be loaded: their file is not there.");
+        },
       );
       return this.asked;
     }
@@ -499,7 +527,8 @@
       try {
         (await this.gates).element.hidden = expanded;
       } catch {
-        return this.fail("The gates cannot be loaded");
+        this.gates = gates = undefined;
+        return this.miss("The inside cannot be shown: its script is not there.");
       }
       button.setAttribute("aria-expanded", !expanded);
       this.refresh();
@@ -566,9 +595,15 @@
         ArrowDown: () => this.move("stepsPerChorus", -1),
         ArrowUp: () => this.move("stepsPerChorus", 1),
         Home: () => this.seek(0),
+        End: () => this.seek(this.length),
+        PageDown: () => this.move("stepsPerChorus", -1),
+        PageUp: () => this.move("stepsPerChorus", 1),
       };
       const action = actions[event.key];
-      const otherwise = event.ctrlKey || event.metaKey || event.altKey || target === this.audio;
+      // The text scrolls by these keys, and so does the page, unless the strip has the focus.
+      const scrolls = target.closest("details") || /^Page|^End/.test(event.key);
+      const elsewhere = target === this.audio || (scrolls && target !== this.overview.element);
+      const otherwise = event.ctrlKey || event.metaKey || event.altKey || elsewhere;
       // A button does by itself what the space bar asks of it.
       const itself = event.key === " " && target.closest("button, summary");
       if (!action || otherwise || itself) return;
@@ -590,7 +625,7 @@
       const { audio, music, overview } = this;
       write(this.find(".elapsed"), clock(audio.currentTime));
       overview.follow();
-      if (music && this.opened) {
+      if (music && this.opened && this.seen) {
         const step = music.stepAt(audio.currentTime);
         this.place(step);
         const window = music.windowAt(step, this.clientWidth < NARROW);
@@ -598,7 +633,7 @@
       }
       // A screen reader would speak over the music if its user has the focus here: see seek().
       if (audio.paused || this.shadowRoot.activeElement !== overview.element) this.tell();
-      if (!audio.paused) this.frame = requestAnimationFrame(() => this.follow());
+      if (!audio.paused && this.seen) this.frame = requestAnimationFrame(() => this.follow());
     }
 
     place(step) {
@@ -627,11 +662,18 @@
       overview.element.setAttribute("aria-valuetext", words.join(", "));
     }
 
-    // Say what is missing, and leave the plain player.
-    fail(what) {
+    // Say that something is missing; what is there goes on working.
+    miss(what) {
+      this.find(".trouble").textContent = what;
+    }
+
+    // Say that there is no sound, and leave the plain player.
+    fail() {
       const name = new URL(this.audio.src).pathname.match(/([^/]*)\.mp3$/)[1];
+      const missing = this.audio.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED;
+      const why = missing ? `${name}.mp3 is not there` : "no sound comes out of this machine";
       this.find(".player").classList.add("failed");
-      this.find(".trouble").textContent = `${what}: the files of ${name} are not all there.`;
+      this.miss(`The sound cannot be played: ${why}.`);
     }
   }
 

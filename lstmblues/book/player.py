@@ -72,8 +72,9 @@ def _moments(source: str, moments: Sequence[Moment], swing: bool) -> str:
     items = []
     for moment in moments:
         seconds = float(seconds_at(moment.step, swing=swing))
-        link = f'<a href="{source}.mp3#t={seconds:g}">{clock(seconds)}</a>'
-        items.append(f"<li>{link} {html.escape(moment.text)}</li>")
+        text, name = html.escape(moment.text), html.escape(f"{clock(seconds)}: {moment.text}")
+        link = f'<a href="{source}.mp3#t={seconds:g}" aria-label="{name}">{clock(seconds)}</a>'
+        items.append(f"<li>{link} {text}</li>")
     return f'<ul class="moments" slot="moments">{"".join(items)}</ul>' if items else ""
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from player_page import (
+    PHONE,
     ask,
     look,
     music_loaded,
@@ -169,3 +170,55 @@ def test_keys_of_the_browser_are_left_alone(open_page):
     player.page.keyboard.press("Control+ArrowRight")
     player.page.wait_for_timeout(200)
     assert look(player)["seconds"] == 0
+
+
+def test_keys_that_scroll_seek_on_the_strip_alone(open_page):
+    player = player_of(open_page("two"), "two")
+    ask(player, 30)
+    player.get_by_role("button", name="Notes").focus()
+    for key in ("End", "PageDown"):
+        player.page.keyboard.press(key)
+    player.locator("details summary").focus()
+    player.page.keyboard.press("ArrowDown")
+    player.page.wait_for_timeout(200)
+    assert look(player)["seconds"] == 30
+    player.get_by_role("slider").focus()
+    player.page.keyboard.press("PageDown")
+    player.page.wait_for_function(
+        "player => player.audio.currentTime === 24", arg=player.element_handle()
+    )
+    player.page.keyboard.press("End")
+    player.page.wait_for_function(
+        "player => player.audio.currentTime > 49", arg=player.element_handle()
+    )
+
+
+def test_a_finger_that_scrolls_past_does_not_seek_and_one_that_taps_does(open_page):
+    page = open_page("two", size=PHONE, has_touch=True, is_mobile=True)
+    player = player_of(page, "two")
+    player.get_by_role("slider").wait_for()
+    touches = page.context.new_cdp_session(page)
+
+    def touch(*points):
+        kinds = ["touchStart", *["touchMove"] * (len(points) - 1)]
+        for kind, (x, y) in zip(kinds, points, strict=True):
+            touched = {"type": kind, "touchPoints": [{"x": x, "y": y}]}
+            touches.send("Input.dispatchTouchEvent", touched)
+            page.wait_for_timeout(30)
+        touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(300)
+
+    def middle():
+        box = player.get_by_role("slider").bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    page.evaluate("document.body.style.paddingBottom = '3000px'")
+    x, y = middle()
+    touch(*[(x, y - 12 * number) for number in range(12)])
+    assert page.evaluate("scrollY") > 50 and look(player)["seconds"] == 0
+    page.evaluate("scrollTo(0, 0)")
+    touch(middle())
+    assert look(player)["seconds"] == pytest.approx(25, abs=1)
+    x, y = middle()
+    touch(*[(x + 6 * number, y) for number in range(8)])
+    assert look(player)["seconds"] > 28

@@ -14,6 +14,7 @@ from player_page import (
     player_of,
     press_play,
     set_theme,
+    wait_for_time,
 )
 
 from lstmblues.book import recordings
@@ -137,25 +138,32 @@ def test_without_the_script_there_is_a_plain_player(open_page):
     assert page.get_by_role("link", name="MIDI").first.is_visible()
 
 
-@pytest.mark.parametrize(
-    ("missing", "sentence"),
-    [
-        ("two.js", "The notes cannot be loaded: the files of two are not all there."),
-        ("two.mp3", "The sound cannot be loaded: the files of two are not all there."),
-    ],
-)
-def test_a_missing_file_is_told_and_leaves_the_plain_player(
-    missing, sentence, open_page, site, tmp_path
-):
+def test_a_missing_sound_is_told_and_leaves_the_plain_player(open_page, site, tmp_path):
     copy = shutil.copytree(site, tmp_path / "copy")
-    (copy / FOLDER / missing).unlink()
+    (copy / FOLDER / "two.mp3").unlink()
     page = open_page(copy / "two.html", complains=True)
     player = player_of(page, "two")
     player.get_by_role("button", name="Play").click()
+    sentence = "The sound cannot be played: two.mp3 is not there."
     player.get_by_role("alert").filter(has_text=sentence).wait_for()
     assert player.locator("audio").is_visible()
     assert not player.get_by_role("slider").is_visible()
     press_play(player_of(page, "scale"))  # which has all of its files
+
+
+def test_missing_notes_are_told_leave_the_sound_and_are_asked_for_again(open_page, site, tmp_path):
+    copy = shutil.copytree(site, tmp_path / "copy")
+    notes = (copy / FOLDER / "two.js").rename(copy / FOLDER / "away.js")
+    player = player_of(open_page(copy / "two.html", complains=True), "two")
+    player.get_by_role("button", name="Play").click()
+    player.get_by_role("alert").filter(has_text="The notes cannot be loaded").wait_for()
+    wait_for_time(player, 0.05)
+    assert player.get_by_role("slider").is_visible()
+    assert player.get_by_role("button", name="Pause").is_visible()
+    notes.rename(copy / FOLDER / "two.js")
+    player.get_by_role("button", name="Notes").click()
+    player.locator(".status .symbol").filter(has_text="C").wait_for()
+    assert player.locator(".trouble").text_content() == ""
 
 
 def test_a_missing_script_of_the_gates_is_told(open_page, site, tmp_path):
@@ -164,5 +172,6 @@ def test_a_missing_script_of_the_gates_is_told(open_page, site, tmp_path):
     player = player_of(open_page(copy / "two.html", complains=True), "two")
     ask(player, 0)
     player.get_by_role("button", name="Inside the network").click()
-    player.get_by_role("alert").filter(has_text="The gates cannot be loaded").wait_for()
-    assert player.locator("audio").is_visible()
+    told = "The inside cannot be shown: its script is not there."
+    player.get_by_role("alert").filter(has_text=told).wait_for()
+    press_play(player)

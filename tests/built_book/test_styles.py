@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from paths import ROOT
+from player_page import PHONE
 
 
 def broken_styles(sheet: Path) -> list[str]:
@@ -42,3 +43,29 @@ def test_the_book_keeps_the_style_of_its_players(book):
     ours = (ROOT / "_static" / "player.css").read_text(encoding="utf-8")
     built = (book / "_static" / "player.css").read_text(encoding="utf-8")
     assert selectors(built) == selectors(ours)
+
+
+def test_a_page_begins_in_the_light_of_the_readers_system(book, open_page):
+    grounds = {}
+    for scheme in ("light", "dark"):
+        # Without the theme's script: as a page is until that has run.
+        page = open_page(book / "index.html", java_script_enabled=False, color_scheme=scheme)
+        ground = "getComputedStyle(document.body).backgroundColor"
+        grounds[scheme] = page.locator("html").evaluate(f"() => {ground}")
+        size = page.locator("html").evaluate("html => getComputedStyle(html).fontSize")
+        assert size == "17px"
+    assert grounds == {"light": "rgb(255, 254, 251)", "dark": "rgb(20, 23, 29)"}
+
+
+def test_pages_have_an_icon(book):
+    (icon,) = re.findall(
+        r'<link rel="icon" href="([^"?]+)', (book / "index.html").read_text("utf-8")
+    )
+    assert (book / icon).is_file()
+
+
+def test_on_a_phone_a_figure_scrolls_and_stays_legible(book, open_page):
+    page = open_page(book / "chapters" / "06-chords.html", size=PHONE)
+    picture = page.locator("figure img").first
+    assert picture.bounding_box()["width"] > 500
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
