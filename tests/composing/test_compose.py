@@ -198,7 +198,7 @@ def test_what_cannot_be_played_is_refused(choice, complaint):
 
 def test_a_primer_longer_than_the_piece_is_refused():
     short = Form("short", FORM.bars[:1])
-    with pytest.raises(BluesError, match="no more than the primer and the piece have"):
+    with pytest.raises(BluesError, match="notes, no more than the primer and the piece have$"):
         play(BLUES_NETWORK, short, PRIMER, primer_notes=5)
     assert len(play(BLUES_NETWORK, short, PRIMER, primer_notes=4).piece) == short.steps
 
@@ -220,3 +220,24 @@ def test_a_primer_may_be_taken_from_any_bar():
 def test_the_form_must_have_the_first_bar(bar):
     with pytest.raises(BluesError, match=f"bar {bar}; the form has bars 1 to 12"):
         compose(BLUES_NETWORK, MELODIES, first_bar=bar)
+
+
+def test_the_primer_is_drawn_by_the_seed_from_the_training_choruses():
+    training, _ = MELODIES.split()
+    for seed in range(3):
+        drawn = MELODIES.chorus(int(np.random.default_rng(seed).choice(training)))
+        piece = compose(BLUES_NETWORK, MELODIES, 1, seed, primer_notes=LONGEST_PRIMER).piece
+        assert piece.melody[: 2 * LONGEST_PRIMER] == drawn.melody[: 2 * LONGEST_PRIMER]
+
+
+def test_without_further_wishes_it_is_one_chorus_of_seed_0():
+    for make in (
+        lambda *more: play(BLUES_NETWORK, FORM, PRIMER, *more).piece,
+        lambda *more: compose(BLUES_NETWORK, MELODIES, *more).piece,
+    ):
+        assert make() == make(1, 0) != make(1, 1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_temperature_next_to_nothing_makes_no_noise():
+    assert draw_note(np.array([0.2, 0.9, 0.1]), 0.5, 1e-300) == 1

@@ -199,3 +199,26 @@ def test_a_distance_may_be_that_of_a_bar_anywhere_in_the_form():
     bars = np.concatenate(MELODIES.bars_at)
     nearest = (bars != np.array(FAR)).mean(axis=1).min()
     assert melody_distance(far, MELODIES, anywhere=True)[0] == nearest > 0
+
+
+def test_a_single_bar_may_be_all_that_is_copied():
+    alone = TAUGHT
+    for bar in range(alone.bars):
+        if bar != 17:
+            alone = with_melody(alone, bar, FAR)
+    assert longest_copy(alone, MELODIES).bars == 1
+    assert longest_copy(alone, MELODIES).piece_bar == 18
+
+
+def test_the_first_chorus_with_a_copied_bar_is_told():
+    differ = next(
+        bar
+        for bar in range(BARS)
+        if MELODIES.chorus(0).melody_bar(bar) != MELODIES.chorus(1).melody_bar(bar)
+    )
+    for bar in set(range(BARS)) - {differ}:
+        piece = with_melody(TAUGHT, 0, FAR * TAUGHT.bars)
+        piece = with_melody(piece, bar, MELODIES.chorus(0).melody_bar(bar))
+        found = longest_copy(piece, MELODIES)
+        if found.bars == 1:
+            assert found.chorus == 0

@@ -14,6 +14,7 @@ from lstmblues.music.midi import (
     LOUDEST,
     MELODY_VOICE,
     SWELL,
+    VOLUME,
     to_midi,
 )
 from lstmblues.music.notes import SWING, held_notes, seconds_at
@@ -156,3 +157,29 @@ def test_tempos_that_cannot_be_played_are_refused():
 
 def test_the_same_piece_gives_the_same_bytes():
     assert to_midi(FIRST) == to_midi(MELODIES.printed_choruses()[0])
+
+
+def test_the_volume_is_full_from_the_first_tick():
+    for track in mido.MidiFile(file=io.BytesIO(to_midi(FIRST))).tracks[1:]:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == "control_change" and message.control == VOLUME:
+                assert (tick, message.value) == (0, LOUDEST)
+                break
+        else:
+            raise AssertionError("no volume")
+
+
+def test_a_chord_that_is_struck_off_the_beat_swells_when_it_is_played():
+    late = Piece(FORM, (frozenset(),) + (frozenset({48}),) * 7, (None,) * 8)
+    (straight, _), *_ = swells(to_midi(late))[0]
+    (swung, _), *_ = swells(to_midi(late, swing=True))[0]
+    assert straight == 110 and swung == round(seconds_at(1, swing=True) * 440)
+    assert swung > straight
+
+
+def test_what_is_struck_right_after_a_strike_is_not_fresh_if_that_is_held():
+    held = (frozenset({48}),) + (frozenset({48, 52}),) * 7
+    chords, _ = swells(to_midi(Piece(FORM, held, (None,) * 8)))
+    assert {tick // 110 for tick, _ in chords} == {0}

@@ -23,7 +23,7 @@ from lstmblues.errors import BluesError
 from lstmblues.music.form import Form, load_form
 from lstmblues.music.melody import hold, load_melodies
 from lstmblues.music.midi import to_midi
-from lstmblues.music.midi_notes import LARGEST_FILE, notes_of
+from lstmblues.music.midi_notes import LARGEST_FILE, notes_of, read_file
 from lstmblues.music.notes import held_notes
 from lstmblues.music.piece import Piece, join
 from lstmblues.music.read_midi import Reading, from_midi, nearest_piece
@@ -530,3 +530,76 @@ def test_every_recording_of_the_book_is_a_piece_as_it_stands():
 def test_a_melody_of_one_bar_lasts_whole_bars():
     reading = nearest_piece(midi_file([(0, 4.4, 74)]), FORM)
     assert reading.piece.melody == hold([62] * 4) + (62,) + (None,) * 7
+
+
+def test_whole_sentences_say_what_is_wrong(tmp_path):
+    path = tmp_path / "song.mid"
+    for content, sentence in (
+        (
+            raw_file(NOTE + END, division=0),
+            f"{path} counts time in film frames or not at all; "
+            "a MIDI file must count it in ticks a quarter note",
+        ),
+        (
+            raw_file(NOTE + END, kind=2),
+            f"{path} is a MIDI file of type 2, whose tracks do not play together; "
+            "types 0 and 1 are accepted",
+        ),
+        (
+            to_midi(FIRST)[:200],
+            f"{path} is not a readable MIDI file: it ends too early; "
+            "give a Standard MIDI File (.mid)",
+        ),
+        (raw_file(b""), f"{path} is an empty MIDI file: it has no tracks, or nothing in them"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(BluesError) as caught:
+            from_midi(path, FORM)
+        assert str(caught.value) == sentence
+
+
+def test_limits_are_the_largest_that_is_read(tmp_path):
+    assert len(read_file(stacked(100_000, False)).notes) == 100_000
+    padding = LARGEST_FILE - len(raw_file(NOTE + END))
+    file = raw_file(NOTE + END) + bytes(padding)
+    assert len(file) == LARGEST_FILE and read_file(file).steps == 8
+    with pytest.raises(BluesError, match="it has 1048577 bytes; at most 1048576 are accepted"):
+        read_file(file + b"\0")
+    bars = 10_000
+    assert read_file(midi_file([(0, 1, 60), (4 * bars - 2, 4 * bars - 1, 60)])).steps == 8 * bars
+    with pytest.raises(BluesError, match="it lasts 10000 bars; fewer than 10000 are accepted"):
+        read_file(midi_file([(0, 1, 60), (4 * bars - 1, 4 * bars, 60)]))
+    path = tmp_path / "large.mid"
+    path.write_bytes(file + b"\0")
+    with pytest.raises(BluesError, match=r"cannot read .*large\.mid: It has 1048577 bytes"):
+        read_file(path)
+
+
+def test_the_end_of_a_piece_is_where_its_mark_stands():
+    mark = mido.MetaMessage("text", text="end of piece", time=0)
+    other = mido.MetaMessage("text", text="a text", time=480 * 3)
+    late = mido.MetaMessage("text", text="end of piece", time=480 * 12)
+    assert read_file(midi_file([(0, 1, 60), other, late])).steps == 24
+    assert read_file(midi_file([(0, 1, 60), mark])).steps == 8
+    assert read_file(midi_file([other, late])).notes == ()
+
+
+def test_an_end_within_half_a_step_of_a_strike_ends_nothing():
+    """At 480 ticks a beat, a step has 240 and half a step 120."""
+    for late, end in ((119, 4), (120, 3)):
+        track = mido.MidiTrack(
+            [
+                mido.Message("note_on", note=60, time=0),
+                mido.Message("note_on", note=60, time=480),
+                mido.Message("note_off", note=60, time=late),
+                mido.Message("note_off", note=60, time=480 - late),
+            ]
+        )
+        file = mido.MidiFile(ticks_per_beat=480)
+        file.tracks.append(track)
+        content = io.BytesIO()
+        file.save(file=content)
+        found = read_file(content.getvalue()).notes
+        assert len(found) == 2
+        first = min(found, key=lambda note: note.onset)
+        assert first.end == end
