@@ -235,5 +235,13 @@ def test_a_byte_order_mark_is_no_part_of_a_form(tmp_path):
 def test_an_unknown_variant_and_a_missing_file_are_refused(tmp_path):
     with pytest.raises(BluesError, match="no variant 'minor'; it has printed"):
         load_form("minor")
+    path = tmp_path / "form.toml"
+    plain = 'name = "x"\nbars = "C"\nchords = {C = "C3", F = "F3"}\n'
+    path.write_text(plain)
+    with pytest.raises(BluesError, match="no variant 'minor'; it has none"):
+        load_form("minor", path)
+    path.write_text(plain + 'variants.one = {C = "E3"}\nvariants.two = {F = "G3"}\n')
+    with pytest.raises(BluesError, match="no variant 'minor'; it has one, two"):
+        load_form("minor", path)
     with pytest.raises(BluesError, match=r"cannot read .*missing\.toml"):
         load_form(path=tmp_path / "missing.toml")

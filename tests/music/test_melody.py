@@ -254,6 +254,7 @@ def test_a_melody_finds_its_number_and_no_other(number, step, note):
     changed = (*melody[:step], note, *melody[step + 1 :])
     assert melodies.number_of(changed) in (None, number)
     assert melodies.number_of(melody[:step]) is None
+    assert melodies.number_of((*melody, *melody[:8])) is None
 
 
 def test_the_split_of_ecks_choruses_is_the_one_that_results_were_recorded_with():

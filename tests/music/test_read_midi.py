@@ -603,3 +603,21 @@ def test_an_end_within_half_a_step_of_a_strike_ends_nothing():
         assert len(found) == 2
         first = min(found, key=lambda note: note.onset)
         assert first.end == end
+
+
+def test_a_grace_note_above_gives_way_to_a_note_of_one_step():
+    reading = read([(0, 0.1, 64), (0, 0.5, 62), (0.5, 1, 65)])
+    assert reading.piece.melody[:3] == (62, 65, None)
+    assert reading.dropped_notes == 1
+
+
+def test_a_note_of_one_step_under_a_held_one_belongs_to_the_chord():
+    reading = read([(0, 2, 72), (0.5, 1, 64)])
+    assert reading.piece.melody[:4] == (72,) * 4
+    assert reading.piece.chords[:3] == (frozenset(), {52}, frozenset())
+
+
+def test_a_note_is_not_saved_by_the_next_one_of_its_pitch():
+    reading = read([(0, 0.1, 64), (0, 0.5, 62), (0.5, 1, 64)])
+    assert reading.piece.melody[:2] == (62, 64)
+    assert reading.dropped_notes == 1

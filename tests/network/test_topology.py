@@ -77,3 +77,10 @@ def test_a_group_that_hears_itself_names_itself_last():
     assert Group("one", 0, 3, hears=("other", "one")).hears == ("other", "one")
     with pytest.raises(BluesError, match="must name itself last"):
         Group("one", 0, 3, hears=("one", "other"))
+
+
+def test_what_blocks_share_is_told_for_every_cell_of_every_row():
+    group = Group("two", 0, 1, hears=("two",), blocks=2, cells_per_block=3)
+    assert group.per_cell(np.array([1, 2])).tolist() == [1, 1, 1, 2, 2, 2]
+    rows = group.per_cell(np.array([[1, 2], [3, 4]]))
+    assert rows.tolist() == [[1, 1, 1, 2, 2, 2], [3, 3, 3, 4, 4, 4]]

@@ -44,6 +44,8 @@ EVERY_CHORUS = np.arange(len(cadence_melodies()))
         ([9.0] * 50 + [1.0] * 8, True),  # what was long ago does not count
         ([1.0] * 4 + [0.5, 0.5, 0.5, 99.0], False),  # a burst is no levelling
         ([1.0, 1.0, 1.0, 0.1] + [1.0] * 4, True),  # nor a dip a fall
+        ([1.0] * 44 + [0.5] * 4, False),  # the last window counts, and not all since the first
+        ([1.0] * 4 + [0.99] * 4, False),  # by just a hundredth
     ],
 )
 def test_levelled_off(losses, expected):
@@ -253,3 +255,27 @@ def test_stages_lie_apart_and_end_with_the_finished_network(monkeypatch):
 def test_a_network_that_never_learns_its_chords_has_no_stages(monkeypatch):
     monkeypatch.setattr(experiments, "Settings", lambda: replace(QUICK, most_steps=1))
     assert stages_of_training(cadence_melodies(), 0) == []
+
+
+def test_the_error_has_to_stay_level_for_400_passes_and_within_a_hundredth():
+    level = [1.0] * 799
+    assert not levelled_off(level) and levelled_off([1.0, *level])
+    assert levelled_off([1.0] * 400 + [0.995] * 400)
+    assert not levelled_off([1.0] * 400 + [0.98] * 400)
+
+
+def test_the_header_of_both_experiments_names_the_seed():
+    few = replace(QUICK, most_steps=50)
+    melodies = cadence_melodies()
+    assert learn_chords(FORM, 7, few).network.header["seed"] == 7
+    assert learn_blues(melodies, 7, few, numbers=EVERY_CHORUS).network.header["seed"] == 7
+
+
+def test_right_tests_are_counted_after_the_chords_were_learned(monkeypatch):
+    answers = iter([CHORUSES_OF_A_RECORDING, *([0, CHORUSES_OF_A_RECORDING, 3] * 10_000)])
+    run = experiments._Run
+    monkeypatch.setattr(run, "_choruses_right", lambda self, warm=False: next(answers))
+    settings = replace(QUICK, chords_rest=False, most_melody_steps=2_000)
+    tests = learn_blues(cadence_melodies(), 0, settings, numbers=EVERY_CHORUS).tests
+    assert tests.asked_again > 6
+    assert tests.right_again == sum(number % 3 == 1 for number in range(tests.asked_again))
