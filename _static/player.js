@@ -421,11 +421,18 @@
       </div>
     </div>`;
 
-  // The lane of the gates, a class; all players on a page share its script.
-  let gates;
-  const tools = { html, svg, write, percent, placeIn, shareAt, barlines, Line };
-  const bringGates = () =>
-    (gates ??= bring(besideThis("gates.js")).then(() => window.bluesGates(tools)));
+  // What comes when it is asked for: the lane of the gates, and what is for practising; classes.
+  // All players on a page share a script.
+  const tools = { html, svg, write, percent, between, clock, placeIn, shareAt, barlines, Line };
+  const parts = new Map();
+  function bringPart(name, part) {
+    if (!parts.has(name)) {
+      const coming = bring(besideThis(name)).then(() => window[part](tools));
+      coming.catch(() => parts.delete(name));
+      parts.set(name, coming);
+    }
+    return parts.get(name);
+  }
 
   class BluesPlayer extends HTMLElement {
     connectedCallback() {
@@ -474,6 +481,7 @@
       for (const change of ["play", "pause", "ended", "seeking", "emptied"])
         this.audio.addEventListener(change, () => this.refresh());
       new ResizeObserver(() => this.refresh()).observe(this);
+      if (location.hash.startsWith("#play=")) followAddress();
       this.seen = true;
       new IntersectionObserver(([{ isIntersecting }]) => {
         this.seen = isIntersecting;
@@ -484,7 +492,7 @@
 
     // The address of the notes. It is not known before: JupyterLab settles addresses afterwards.
     get address() {
-      return this.audio.src.replace(/\.mp3(?=$|[?#])/, ".js");
+      return this.audio?.src.replace(/\.mp3(?=$|[?#])/, ".js");
     }
 
     // Load the notes and show them, the first time that the player is asked for anything.
@@ -497,6 +505,10 @@
           this.music = music;
           if (!this.audio.error) this.miss("");
           this.open(true);
+          bringPart("practice.js", "bluesPractice").then(
+            (Practice) => this.practise(new Practice(this)),
+            () => this.miss("Speed and loops cannot be set: their script is not there."),
+          );
         },
         () => {
           this.asked = undefined;
@@ -504,6 +516,12 @@
         },
       );
       return this.asked;
+    }
+
+    // Show what is for practising.
+    practise(practice) {
+      this.lanes.push(practice);
+      this.find(".legend").before(practice.element);
     }
 
     open(opened) {
@@ -517,7 +535,7 @@
     async lookInside() {
       const button = this.find(".inside");
       const expanded = button.getAttribute("aria-expanded") === "true";
-      this.gates ??= bringGates().then((Gates) => {
+      this.gates ??= bringPart("gates.js", "bluesGates").then((Gates) => {
         const lane = new Gates(this);
         lane.draw(this.music);
         this.lanes.push(lane);
@@ -527,7 +545,7 @@
       try {
         (await this.gates).element.hidden = expanded;
       } catch {
-        this.gates = gates = undefined;
+        this.gates = undefined;
         return this.miss("The inside cannot be shown: its script is not there.");
       }
       button.setAttribute("aria-expanded", !expanded);
@@ -705,6 +723,18 @@
       player.scrollIntoView({ block: "center", behavior: scrolling() });
   }
   document.addEventListener("click", followLink, true);
+
+  // An address may name a recording and a moment: #play=composition&t=25.5 (see practice.js).
+  function followAddress() {
+    const { play, t } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+    const player = [...document.querySelectorAll("blues-player")].find(
+      ({ address }) => play && address?.endsWith(`/${play}.js`),
+    );
+    if (!player) return;
+    player.scrollIntoView({ block: "center" });
+    player.seek(Number(t) || 0);
+  }
+  addEventListener("hashchange", followAddress);
 
   // One plays at a time. (Such events do not bubble, but can be caught on their way down.)
   function pauseOthers(event) {

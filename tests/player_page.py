@@ -51,7 +51,7 @@ def write_pages(site: Path) -> None:
             ``wrong``, whose player swings and has a wrong chord.
     """
     (site / "_static").mkdir()
-    for name in ("player.js", "gates.js", "player.css", "book.css"):
+    for name in ("player.js", "gates.js", "practice.js", "player.css", "book.css"):
         shutil.copy(ROOT / "_static" / name, site / "_static")
     two = write(TWO, site / FOLDER, "two", network=NETWORK)
     scale = write(recordings.piece("scale"), site / FOLDER, "scale")

@@ -26,7 +26,7 @@ def test_a_screen_reader_is_told_the_place(open_page):
 
 def test_a_screen_reader_does_not_speak_over_the_music(open_page):
     player = player_of(open_page("two"), "two")
-    player.get_by_role("slider").focus()
+    player.get_by_role("slider", name="Position").focus()
     player.page.keyboard.press("Space")
     wait_for_time(player, 1.1)
     assert look(player)["told"].endswith("0:00")
@@ -39,7 +39,7 @@ def test_a_screen_reader_is_told_the_value_while_the_music_rests(open_page):
     player = player_of(open_page("two"), "two")
     look_inside(player)
     player.get_by_role("button", name="forget gate, block 3 (melody)").click()
-    told, reading = player.get_by_role("status"), player.locator(".reading")
+    told, reading = player.locator(".told"), player.locator(".reading")
     before = told.text_content()
     assert before == reading.text_content() != ""
     press_play(player)
@@ -83,7 +83,10 @@ def test_controls_are_large_enough_to_touch(open_page):
     for opened in (False, True):
         if opened:
             ask(player, 1)
-        controls = [*player.get_by_role("button").all(), player.get_by_role("slider")]
+        controls = [
+            *player.get_by_role("button").all(),
+            player.get_by_role("slider", name="Position"),
+        ]
         shown = [control for control in controls if control.is_visible()]
         assert len(shown) > 1
         assert min(map(smaller_side, shown)) >= TOUCH

@@ -82,7 +82,7 @@ def test_the_strip_seeks_before_and_after_the_notes_are_there(share, expected, o
         assert look(player)["open"] == opened
         if opened:
             ask(player, 0)  # away from where the first click led
-        box = player.get_by_role("slider").bounding_box()
+        box = player.get_by_role("slider", name="Position").bounding_box()
         x, y = box["x"] + share * box["width"], box["y"] + box["height"] / 2
         player.page.mouse.click(x, y)
         assert look(player)["seconds"] == pytest.approx(expected, abs=0.2)
@@ -91,7 +91,7 @@ def test_the_strip_seeks_before_and_after_the_notes_are_there(share, expected, o
 
 def test_the_strip_can_be_dragged(open_page):
     player = player_of(open_page("two"), "two")
-    box = player.get_by_role("slider").bounding_box()
+    box = player.get_by_role("slider", name="Position").bounding_box()
     mouse, y = player.page.mouse, box["y"] + box["height"] / 2
     mouse.move(box["x"] + 10, y)
     mouse.down()
@@ -117,7 +117,7 @@ def test_a_click_on_a_bar_of_the_roll_or_the_score_plays_from_there(open_page):
 
 def test_keys_seek_by_bars_and_choruses_and_play(open_page):
     player = player_of(open_page("two"), "two")
-    player.get_by_role("slider").focus()
+    player.get_by_role("slider", name="Position").focus()
     press = player.page.keyboard.press
     for key, bar in [  # the bar where it leads, counted from 0
         ("ArrowRight", 1),
@@ -166,7 +166,7 @@ def test_keys_elsewhere_are_left_alone(open_page):
 
 def test_keys_of_the_browser_are_left_alone(open_page):
     player = player_of(open_page("two"), "two")
-    player.get_by_role("slider").focus()
+    player.get_by_role("slider", name="Position").focus()
     player.page.keyboard.press("Control+ArrowRight")
     player.page.wait_for_timeout(200)
     assert look(player)["seconds"] == 0
@@ -182,7 +182,7 @@ def test_keys_that_scroll_seek_on_the_strip_alone(open_page):
     player.page.keyboard.press("ArrowDown")
     player.page.wait_for_timeout(200)
     assert look(player)["seconds"] == 30
-    player.get_by_role("slider").focus()
+    player.get_by_role("slider", name="Position").focus()
     player.page.keyboard.press("PageDown")
     player.page.wait_for_function(
         "player => player.audio.currentTime === 24", arg=player.element_handle()
@@ -196,7 +196,7 @@ def test_keys_that_scroll_seek_on_the_strip_alone(open_page):
 def test_a_finger_that_scrolls_past_does_not_seek_and_one_that_taps_does(open_page):
     page = open_page("two", size=PHONE, has_touch=True, is_mobile=True)
     player = player_of(page, "two")
-    player.get_by_role("slider").wait_for()
+    player.get_by_role("slider", name="Position").wait_for()
     touches = page.context.new_cdp_session(page)
 
     def touch(*points):
@@ -209,7 +209,7 @@ def test_a_finger_that_scrolls_past_does_not_seek_and_one_that_taps_does(open_pa
         page.wait_for_timeout(300)
 
     def middle():
-        box = player.get_by_role("slider").bounding_box()
+        box = player.get_by_role("slider", name="Position").bounding_box()
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     page.evaluate("document.body.style.paddingBottom = '3000px'")

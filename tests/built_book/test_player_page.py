@@ -25,7 +25,7 @@ from lstmblues.music.notes import seconds_at
 
 def test_the_book_shows_players_and_loads_no_music(open_page, book):
     page = open_page(book / "index.html")
-    page.locator("blues-player").first.get_by_role("slider").wait_for()
+    page.locator("blues-player").first.get_by_role("slider", name="Position").wait_for()
     assert page.locator("blues-player").count() == page.locator("blues-player .player").count() > 0
     loaded = [url.rpartition("/")[2] for url in page.requests]
     own = [name for name in loaded if name.startswith(("player.", "gates."))]
@@ -92,7 +92,7 @@ def test_pressing_play_loads_that_piece_alone(open_page):
 def test_a_page_with_a_player_fits_the_width_of_a_phone(page, name, open_page, book):
     opened = open_page(book / page if page.endswith(".html") else page, size=PHONE)
     player = player_of(opened, name)
-    player.get_by_role("slider").wait_for()
+    player.get_by_role("slider", name="Position").wait_for()
     width = "document.documentElement.scrollWidth"
     assert opened.evaluate(width) == PHONE[0]
     look_inside(player, seconds=20)
@@ -147,7 +147,7 @@ def test_a_missing_sound_is_told_and_leaves_the_plain_player(open_page, site, tm
     sentence = "The sound cannot be played: two.mp3 is not there."
     player.get_by_role("alert").filter(has_text=sentence).wait_for()
     assert player.locator("audio").is_visible()
-    assert not player.get_by_role("slider").is_visible()
+    assert not player.get_by_role("slider", name="Position").is_visible()
     press_play(player_of(page, "scale"))  # which has all of its files
 
 
@@ -158,7 +158,7 @@ def test_missing_notes_are_told_leave_the_sound_and_are_asked_for_again(open_pag
     player.get_by_role("button", name="Play").click()
     player.get_by_role("alert").filter(has_text="The notes cannot be loaded").wait_for()
     wait_for_time(player, 0.05)
-    assert player.get_by_role("slider").is_visible()
+    assert player.get_by_role("slider", name="Position").is_visible()
     assert player.get_by_role("button", name="Pause").is_visible()
     notes.rename(copy / FOLDER / "two.js")
     player.get_by_role("button", name="Notes").click()
