@@ -245,3 +245,15 @@ def test_an_unknown_variant_and_a_missing_file_are_refused(tmp_path):
         load_form("minor", path)
     with pytest.raises(BluesError, match=r"cannot read .*missing\.toml"):
         load_form(path=tmp_path / "missing.toml")
+
+
+def test_a_chord_without_notes_is_told_with_those_that_have_some():
+    with pytest.raises(BluesError, match="known are none$"):
+        Form.parse("bad", "C", {})
+    with pytest.raises(BluesError, match="known are C, F$"):
+        Form.parse("bad", "G", {"C": "C3", "F": "F3"})
+
+
+def test_bar_lines_are_taken_off_the_ends_and_nothing_else():
+    form = Form.parse("odd", "| X | C |", {"X": "D3", "C": "C3"})
+    assert [bar[0].symbol for bar in form.bars] == ["X", "C"]

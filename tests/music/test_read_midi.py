@@ -621,3 +621,30 @@ def test_a_note_is_not_saved_by_the_next_one_of_its_pitch():
     reading = read([(0, 0.1, 64), (0, 0.5, 62), (0.5, 1, 64)])
     assert reading.piece.melody[:2] == (62, 64)
     assert reading.dropped_notes == 1
+
+
+def played(*messages):
+    """The notes of a track of messages: of which kind, and after how many ticks each."""
+    track = mido.MidiTrack(
+        [
+            mido.Message(kind, note=60, velocity=velocity, time=time)
+            for kind, velocity, time in messages
+        ]
+    )
+    return list(notes_of(track, 120))
+
+
+def test_a_note_may_be_as_soft_as_can_be():
+    assert played(("note_on", 1, 0), ("note_off", 0, 480)) == [(60, 0, 480)]
+    assert played(("note_on", 64, 0), ("note_on", 0, 480)) == [(60, 0, 480)]
+
+
+def test_of_two_ends_at_a_strike_the_second_ends_the_older_note_alone():
+    on, off = ("note_on", 64), ("note_off", 0)
+    both = played((*on, 0), (*on, 480), (*off, 0), (*off, 0), (*off, 480))
+    assert both == [(60, 0, 480), (60, 480, 960)]
+
+
+def test_a_note_that_ends_where_it_starts_is_none():
+    on, off = ("note_on", 64), ("note_off", 0)
+    assert played((*on, 0), (*off, 0), (*off, 480)) == []

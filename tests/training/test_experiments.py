@@ -1,9 +1,11 @@
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from networks import difference
 
+import lstmblues
 from lstmblues.music.encoding import chord_cycle, encode_batch
 from lstmblues.music.form import Form
 from lstmblues.music.melody import Melodies, read_notes
@@ -279,3 +281,40 @@ def test_right_tests_are_counted_after_the_chords_were_learned(monkeypatch):
     tests = learn_blues(cadence_melodies(), 0, settings, numbers=EVERY_CHORUS).tests
     assert tests.asked_again > 6
     assert tests.right_again == sum(number % 3 == 1 for number in range(tests.asked_again))
+
+
+def test_a_result_tells_its_seconds_and_the_versions_that_made_it():
+    started = time.perf_counter()
+    result = learn_chords(FORM, 0, replace(QUICK, most_steps=100))
+    assert 0 < result.seconds < time.perf_counter() - started
+    versions = {"lstmblues": lstmblues.__version__, "numpy": np.__version__}
+    assert result.network.header["versions"] == versions
+
+
+def test_gross_errors_are_steps_with_some_wrong_output():
+    few = replace(QUICK, most_steps=1, gross_errors_before_reset=0)
+    chorus = chord_cycle(FORM).astype(float)
+    first = learn_chords(FORM, 0, few)
+    start = initial_network(CHORDS, first.network.standardisation, 0, few)
+    lesson = np.concatenate([np.tile(chorus, (few.choruses_a_pass, 1)), chorus[:1]])
+    heard = NetworkLearner(start, few).learn_pass(lesson, FORM.steps)["chords"]
+    assert first.history[0].gross_errors == (heard.wrong_outputs > 0).sum()
+    assert 0 < first.history[0].gross_errors < len(lesson) - 1 or (heard.wrong_outputs > 1).any()
+
+
+def test_a_network_is_asked_warm_where_a_chorus_ends_and_until_it_can(monkeypatch):
+    run, asked = experiments._Run, []
+
+    def answer(self, warm=False):
+        lesson = self._lessons["chords"]
+        if warm:
+            asked.append((self.learner.steps, lesson.positions[-1] == len(lesson.cold) - 1))
+        return CHORUSES_OF_A_RECORDING if warm and self.learner.steps > 300 else 0
+
+    monkeypatch.setattr(run, "_choruses_right", answer)
+    endless = replace(QUICK, cold_passes=False, gross_errors_before_reset=2, most_steps=2_000)
+    tests = learn_chords(FORM, 0, endless).tests
+    assert all(at_the_end for _, at_the_end in asked)
+    *before, (steps, _) = asked
+    assert tests.warm_steps == steps > 300
+    assert all(each <= 300 for each, _ in before)

@@ -1,9 +1,13 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from networks import difference, random_network, random_steps
 
-from lstmblues.music.encoding import Standardisation
-from lstmblues.network.topology import BLUES, CHORDS
+from lstmblues.errors import BluesError
+from lstmblues.music.encoding import CHORD_UNITS, Standardisation
+from lstmblues.network.topology import BLUES, CHORDS, Topology
 from lstmblues.training.network_learner import NetworkLearner, initial_network
 from lstmblues.training.settings import Settings
 
@@ -65,3 +69,26 @@ def test_with_cold_passes_the_second_begins_from_nothing():
     twice.learn_pass(lesson[:17], 4)
     twice.learn_pass(lesson[16:], 4)
     assert difference(once.network(), twice.network()) > 0.0
+
+
+def test_biases_that_are_not_one_a_block_are_refused():
+    nine = Topology("nine", (replace(CHORDS.groups[0], name="chords", blocks=9),))
+    with pytest.raises(
+        BluesError,
+        match=r"setting input_gate_biases cannot be .*; group 'chords' needs 9 of them, one a block",
+    ):
+        initial_network(nine, Standardisation.none(CHORDS.units), 0, Settings())
+
+
+def test_a_test_begins_cold_unless_it_is_asked_to_be_warm():
+    chorus = random_steps(CHORDS, 8)[:, CHORD_UNITS] > 0.5
+    learner = NetworkLearner(random_network(CHORDS), Settings())
+    asked = []
+    group = learner.groups["chords"]
+    learner.groups["chords"] = SimpleNamespace(
+        faultless_choruses=lambda levels, chorus, choruses, warm: asked.append(warm) or 0,
+        group=group.group,
+    )
+    learner.faultless_choruses(chorus, 2)
+    learner.faultless_choruses(chorus, 2, warm=True)
+    assert asked == [False, True]
