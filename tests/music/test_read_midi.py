@@ -625,13 +625,8 @@ def test_a_note_is_not_saved_by_the_next_one_of_its_pitch():
 
 def played(*messages):
     """The notes of a track of messages: of which kind, and after how many ticks each."""
-    track = mido.MidiTrack(
-        [
-            mido.Message(kind, note=60, velocity=velocity, time=time)
-            for kind, velocity, time in messages
-        ]
-    )
-    return list(notes_of(track, 120))
+    track = [mido.Message(kind, note=60, velocity=v, time=ticks) for kind, v, ticks in messages]
+    return list(notes_of(mido.MidiTrack(track), 120))
 
 
 def test_a_note_may_be_as_soft_as_can_be():

@@ -73,10 +73,8 @@ def test_with_cold_passes_the_second_begins_from_nothing():
 
 def test_biases_that_are_not_one_a_block_are_refused():
     nine = Topology("nine", (replace(CHORDS.groups[0], name="chords", blocks=9),))
-    with pytest.raises(
-        BluesError,
-        match=r"setting input_gate_biases cannot be .*; group 'chords' needs 9 of them, one a block",
-    ):
+    refusal = r"setting input_gate_biases cannot be .*; group 'chords' needs 9 of them, one a block"
+    with pytest.raises(BluesError, match=refusal):
         initial_network(nine, Standardisation.none(CHORDS.units), 0, Settings())
 
 
