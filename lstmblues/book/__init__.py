@@ -2,6 +2,6 @@
 
 ``recordings`` and ``compositions`` say what is to be heard. ``player_data``, ``spoken``,
 ``player_files`` and ``player`` show a recording on a page. ``sphinx_players``, ``launch_links`` and
-``light_pages`` are the Sphinx extensions. May import ``music``, ``network``, ``training`` and
+``built_pages`` are the Sphinx extensions. May import ``music``, ``network``, ``training`` and
 ``composing``.
 """

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lstmblues.book.light_pages import PLAIN_CODE, in_few_colours, without_unused_rules
+from lstmblues.book.built_pages import PLAIN_CODE, in_few_colours, with_roles, without_unused_rules
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,15 @@ def test_pictures_keep_their_colours_to_the_eye():
 def test_what_is_transparent_becomes_white():
     few = in_few_colours(Image.new("RGBA", (4, 4), (0, 0, 0, 0)))
     assert (np.asarray(few.convert("RGB")) == 255).all()
+
+
+def test_a_page_is_given_its_roles_once():
+    page = (
+        '<div id="pst-primary-sidebar" class="bd"></div><div role="doc-biblioentry"></div>'
+        '<table><th class="head"><p></p></th><th><p>A</p></th></table>'
+    )
+    mended = with_roles(page)
+    assert 'id="pst-primary-sidebar" role="region" aria-label="The book" class="bd"' in mended
+    assert '<div role="listitem">' in mended
+    assert "<table><td></td><th><p>A</p></th></table>" in mended
+    assert with_roles(mended) == mended
