@@ -125,3 +125,16 @@ def test_levels_are_how_off_and_on_are_heard():
     off, on = standardisation.levels()
     assert off == pytest.approx([-(0.5**0.5), -1.0])  # mean 1/3, deviation sqrt(2)/3; mean 1
     assert on == pytest.approx([2**0.5, 0.0])
+
+
+def test_what_is_no_piece_is_told_in_whole_sentences():
+    crowded = np.zeros((16, UNITS))
+    crowded[13, MELODY_UNITS][:2] = 1
+    with pytest.raises(BluesError) as caught:
+        decode(crowded, FORM)
+    bar = "two melody notes at once in bar 2; a melody has at most one note at a time"
+    assert str(caught.value) == bar
+    with pytest.raises(
+        BluesError, match="^a piece is an on/off array: .* must be 0 or 1$"
+    ):
+        decode(np.full((8, UNITS), 0.5), FORM)

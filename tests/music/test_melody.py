@@ -270,3 +270,21 @@ def test_a_bar_has_no_more_melodies_than_its_limit():
     assert Melodies(form, (60,), (place,) * 4).count == 256
     with pytest.raises(BluesError, match="bar 1 has a choice of 320 melodies; at most 256"):
         Melodies(form, (60,), ((*place, (64,)), place, place, place))
+
+
+@pytest.mark.parametrize("spoilt", range(3))
+def test_every_segment_is_in_the_melody_octave(spoilt):
+    form = Form.parse("bar", "C", {"C": "C3"})
+    segments = [[60, 62, 64, 65], [62, 62, 64, 65], [64, 62, 64, 65]]
+    Melodies(form, (60,), (tuple(map(tuple, segments)),))
+    segments[spoilt][3] = 80
+    with pytest.raises(BluesError, match="octave"):
+        Melodies(form, (60,), (tuple(map(tuple, segments)),))
+
+
+def test_melodies_without_a_choice_anywhere_are_refused():
+    form = Form.parse("bar", "C", {"C": "C3"})
+    sentence = "^melodies need places, and at least one segment for every place$"
+    for places in ((), ((),)):
+        with pytest.raises(BluesError, match=sentence):
+            Melodies(form, (60,), places)

@@ -217,3 +217,23 @@ def test_a_shut_gate_hears_nothing_but_a_large_negative_bias():
     assert all((weights[kind] == before[kind]).all() for kind in before if kind != "output_gate")
     assert (np.delete(weights["output_gate"], 2, 0) == np.delete(before["output_gate"], 2, 0)).all()
     assert shut.header == network.header
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["cell", "output"])
+def test_sums_of_inputs_that_overflow_are_refused_without_a_warning(kind):
+    """Where the inputs stand among the sources, a scale next to nothing makes them enormous."""
+    group = CHORDS.groups[0]
+    network = random_network(CHORDS)
+    first = group.cells if kind == "output" else 0
+    scale = np.ones(CHORDS.units)
+    scale[-1] = 1e-300  # of the last input
+    small = Standardisation(np.zeros(CHORDS.units), scale)
+    weights = {name: matrix.copy() for name, matrix in network.weights["chords"].items()}
+    for name, matrix in weights.items():
+        place = group.cells if name == "output" else 0
+        matrix[:, place : place + group.inputs] = 0.0  # what hears no input cannot overflow
+    Network(CHORDS, {"chords": weights}, small)
+    weights[kind][0, first + group.inputs - 1] = 1e20
+    with pytest.raises(BluesError, match=f"weights chords/{kind} are so large that their sums"):
+        Network(CHORDS, {"chords": weights}, small)
