@@ -28,6 +28,8 @@ ROLES = (
     ('<div id="pst-primary-sidebar" class', f'<div id="pst-primary-sidebar" {SIDEBAR} class'),
     ('role="doc-biblioentry"', 'role="listitem"'),
 )
+# On a phone a figure scrolls (_static/book.css), and so must be reached by keyboard.
+FIGURE = re.compile(r'<figure class="align-default"(?! tabindex)')
 EMPTY_HEADER = re.compile(r"<th[^>]*>(?:<p></p>)?</th>")
 
 CLASS_NAME = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
@@ -60,6 +62,7 @@ def with_roles(html: str) -> str:
     """Return a page with the roles that screen readers need (``ROLES``), and no empty headers."""
     for wrong, right in ROLES:
         html = html.replace(wrong, right)
+    html = FIGURE.sub('<figure class="align-default" tabindex="0"', html)
     return EMPTY_HEADER.sub("<td></td>", html)
 
 

@@ -46,10 +46,12 @@ def test_what_is_transparent_becomes_white():
 def test_a_page_is_given_its_roles_once():
     page = (
         '<div id="pst-primary-sidebar" class="bd"></div><div role="doc-biblioentry"></div>'
+        '<figure class="align-default" id="fig-a"></figure>'
         '<table><th class="head"><p></p></th><th><p>A</p></th></table>'
     )
     mended = with_roles(page)
     assert 'id="pst-primary-sidebar" role="region" aria-label="The book" class="bd"' in mended
     assert '<div role="listitem">' in mended
+    assert '<figure class="align-default" tabindex="0" id="fig-a">' in mended
     assert "<table><td></td><th><p>A</p></th></table>" in mended
     assert with_roles(mended) == mended

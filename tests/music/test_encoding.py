@@ -134,7 +134,5 @@ def test_what_is_no_piece_is_told_in_whole_sentences():
         decode(crowded, FORM)
     bar = "two melody notes at once in bar 2; a melody has at most one note at a time"
     assert str(caught.value) == bar
-    with pytest.raises(
-        BluesError, match="^a piece is an on/off array: .* must be 0 or 1$"
-    ):
+    with pytest.raises(BluesError, match="^a piece is an on/off array: .* must be 0 or 1$"):
         decode(np.full((8, UNITS), 0.5), FORM)
