@@ -159,6 +159,10 @@ def run_kills(commands: tuple[Command, ...], kills: int, most_seconds: float) ->
 
     Raises ``AssertionError`` for the first fault.
     """
+    for number in SIGNALS[1:]:
+        # What a shell lets run in the background ignores SIGINT, and under `nohup` SIGHUP.
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     chance, counts = random.Random(0), Counter()
     with tempfile.TemporaryDirectory() as name:
         whole, killed = Path(name) / "whole", Path(name) / "killed"
