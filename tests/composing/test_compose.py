@@ -240,4 +240,4 @@ def test_without_further_wishes_it_is_one_chorus_of_seed_0():
 
 @pytest.mark.filterwarnings("error")
 def test_a_temperature_next_to_nothing_makes_no_noise():
-    assert draw_note(np.array([0.2, 0.9, 0.1]), 0.5, 1e-300) == 1
+    assert draw_note(np.array([0.2, 0.9, 0.1]), 0.5, 1e-320) == 1

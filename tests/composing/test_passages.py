@@ -15,7 +15,7 @@ from lstmblues.composing.passages import (
 )
 from lstmblues.music.form import STEPS_PER_BAR, Form, load_form
 from lstmblues.music.melody import Melodies, hold, load_melodies, read_notes
-from lstmblues.music.piece import Piece
+from lstmblues.music.piece import Piece, join
 
 MELODIES = load_melodies(load_form())
 SHORT_FORM = Form("four bars", load_form().bars[:4])
@@ -190,3 +190,22 @@ def test_a_motif_may_return_a_whole_chorus_later_and_no_later():
     begun = with_melody(TAUGHT, 4, NEW)
     assert motif(with_melody(begun, 16, NEW), MELODIES).steps == (32, 128)
     assert motif(with_melody(begun, 17, NEW), MELODIES) is None
+
+
+def test_a_motif_in_equal_choruses_begins_where_all_is_new():
+    twice = join([MELODIES.chorus(0)] * 2)
+    piece = with_melody(with_melody(twice, 4, NEW), 16, NEW)
+    found = motif(piece, MELODIES)
+    assert found.melody == slow_motif(piece, MELODIES)
+    assert len(found.melody) > len(NEW)
+
+
+def test_the_third_note_of_a_motif_may_be_its_first():
+    phrase = (72, *(66, 60) * 9)
+    notes = list(TAUGHT.melody)
+    for step in (33, 75):
+        notes[step : step + len(phrase)] = phrase
+    piece = Piece(TAUGHT.form, TAUGHT.chords, tuple(notes))
+    found = motif(piece, MELODIES)
+    assert found.melody == slow_motif(piece, MELODIES)
+    assert found.melody[: len(phrase)] == phrase

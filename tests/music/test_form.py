@@ -255,5 +255,5 @@ def test_a_chord_without_notes_is_told_with_those_that_have_some():
 
 
 def test_bar_lines_are_taken_off_the_ends_and_nothing_else():
-    form = Form.parse("odd", "| X | C |", {"X": "D3", "C": "C3"})
-    assert [bar[0].symbol for bar in form.bars] == ["X", "C"]
+    form = Form.parse("odd", "|X|C|X|", {"X": "D3", "C": "C3"})
+    assert [bar[0].symbol for bar in form.bars] == ["X", "C", "X"]
