@@ -578,10 +578,14 @@ def test_limits_are_the_largest_that_is_read(tmp_path):
 def test_the_end_of_a_piece_is_where_its_mark_stands():
     mark = mido.MetaMessage("text", text="end of piece", time=0)
     other = mido.MetaMessage("text", text="a text", time=480 * 3)
-    late = mido.MetaMessage("text", text="end of piece", time=480 * 12)
-    assert read_file(midi_file([(0, 1, 60), other, late])).steps == 24
+    late = mido.MetaMessage("text", text="end of piece", time=480 * 17)
+    assert read_file(midi_file([(0, 1, 60), other, late])).steps == 40
     assert read_file(midi_file([(0, 1, 60), mark])).steps == 8
     assert read_file(midi_file([other, late])).notes == ()
+    # The last tick that is nearest to step 24, and the one after it.
+    for tick, steps in ((24 * 240 + 119, 24), (24 * 240 + 120, 32)):
+        end = mido.MetaMessage("text", text="end of piece", time=tick)
+        assert read_file(midi_file([(0, 1, 60), end])).steps == steps
 
 
 def test_an_end_within_half_a_step_of_a_strike_ends_nothing():
